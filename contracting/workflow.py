@@ -1,0 +1,282 @@
+"""The states of contracting and the moves between them: data only.
+
+One table per kind of case, straight from the institution's catalogue (§4.2, §4.4). Buttons, permissions, trace
+sentences, the diagram of the documentation and the tests read these tables; whatever is not listed is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from django.utils.translation import gettext_lazy as _
+
+from upt_portal.kernel.moves import Move, MoveRefused, Moves
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+# The hands that make a move. The dean's office and the School Management Center decide; the secretariat
+# records their decision (actors table, §2), so they do not stand here as hands of their own.
+STUDENT = "student"
+SECRETARY = "secretary"
+SYSTEM = "system"
+
+_STUDENT = frozenset({STUDENT})
+_SECRETARY = frozenset({SECRETARY})
+_SYSTEM = frozenset({SYSTEM})
+_STUDENT_OR_SECRETARY = frozenset({STUDENT, SECRETARY})
+_SECRETARY_OR_SYSTEM = frozenset({SECRETARY, SYSTEM})
+
+
+class _States(StrEnum):
+    """States with two names each: `label`, the staff's word, and `public`, what the student reads."""
+
+    _value_: str
+    label: _StrPromise
+    public: _StrPromise
+
+    def __new__(cls, value: str, label: _StrPromise, public: _StrPromise | None = None) -> Self:
+        state = str.__new__(cls, value)
+        state._value_ = value
+        state.label = label
+        state.public = label if public is None else public
+        return state
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, _StrPromise]]:
+        """Pairs (stored value, staff label) for a model field, in the order of the life cycle."""
+        return [(state.value, state.label) for state in cls]
+
+    @classmethod
+    def values(cls) -> list[str]:
+        """Stored values, for a check constraint."""
+        return [state.value for state in cls]
+
+
+def _moves(*moves: tuple[str, Iterable[str], str, frozenset[str], _StrPromise]) -> Moves:
+    return Moves(
+        *(
+            Move(name, frozenset(sources), target, actors, label)
+            for name, sources, target, actors, label in moves
+        )
+    )
+
+
+# --- The campaign ------------------------------------------------------------------------------------------
+
+
+class CampaignState(_States):
+    """A campaign is prepared, published to students, and closed after its payments (CON-003, CON-006)."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+
+
+CAMPAIGN_MOVES = _moves(
+    ("publish", [CampaignState.DRAFT], CampaignState.PUBLISHED, _SECRETARY, _("Publish the campaign")),
+    # Changed dates of a running campaign are an act of their own: the trace keeps the old and the new ones.
+    ("reschedule", [CampaignState.PUBLISHED], CampaignState.PUBLISHED, _SECRETARY, _("Change the dates")),
+    ("close", [CampaignState.PUBLISHED], CampaignState.CLOSED, _SECRETARY_OR_SYSTEM, _("Close the campaign")),
+)
+
+
+# --- One student in one campaign ---------------------------------------------------------------------------
+
+
+class ContractingState(_States):
+    """Where a student stands in a campaign (StudentContracting, §4.2)."""
+
+    OFFERED = "offered", _("Offered"), _("To validate")
+    VALIDATED = "validated", _("Validated"), _("Validated, the secretariat is checking it")
+    CLARIFICATION = "clarification", _("Clarification asked"), _("The secretariat is waiting for your answer")
+    CHANGE_REQUESTED = "change_requested", _("Change requested"), _("Change requested, awaiting a decision")
+    DOCUMENTS_READY = "documents_ready", _("Documents ready"), _("Documents to sign and upload")
+    SIGNED_UPLOADED = "signed_uploaded", _("Signed documents uploaded"), _("Sent, being checked")
+    CONTRACTED = "contracted", _("Contracted"), _("Documents accepted, to pay")
+    SETTLED = "settled", _("Settled"), _("Contracted, nothing left to pay")
+    LAPSED = "lapsed", _("Lapsed"), _("Not validated in time")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+_S = ContractingState
+
+#: A case is born in one of these: with something to validate (S1, S2a), or straight at its documents (S2b).
+INITIAL_STATES = frozenset({_S.OFFERED, _S.DOCUMENTS_READY})
+
+#: The next step is the student's.
+AWAITING_STUDENT = frozenset({_S.OFFERED, _S.CLARIFICATION, _S.DOCUMENTS_READY})
+
+#: The next step is the secretariat's: these make its queue (CON-042, CON-046, CON-050).
+AWAITING_SECRETARIAT = frozenset({_S.VALIDATED, _S.CHANGE_REQUESTED, _S.SIGNED_UPLOADED, _S.LAPSED})
+
+#: The selection may still be altered by the student (CON-042).
+SELECTION_OPEN = frozenset({_S.OFFERED})
+
+#: A change request stopped one of these, and its refusal leads back there.
+CHANGEABLE = frozenset({_S.VALIDATED, _S.CLARIFICATION, _S.DOCUMENTS_READY})
+
+#: The signed documents are in: the Payments tab is filled (CON-080, CON-082).
+SIGNED_DOCUMENTS_IN = frozenset({_S.SIGNED_UPLOADED, _S.CONTRACTED, _S.SETTLED})
+
+#: The documents were accepted: the disciplines of the year are contracted.
+IN_FORCE = frozenset({_S.CONTRACTED, _S.SETTLED})
+
+#: Nothing moves any more.
+FINAL_STATES = frozenset({_S.SETTLED, _S.CANCELLED})
+
+CONTRACTING_MOVES = _moves(
+    ("tick", [_S.OFFERED], _S.OFFERED, _STUDENT, _("Change the selection")),
+    ("validate", [_S.OFFERED], _S.VALIDATED, _STUDENT, _("Validate")),
+    ("lapse", [_S.OFFERED], _S.LAPSED, _SYSTEM, _("Close the unvalidated offer")),
+    ("extend", [_S.LAPSED], _S.OFFERED, _SECRETARY, _("Extend the term")),
+    ("validate_for", [_S.LAPSED], _S.VALIDATED, _SECRETARY, _("Validate in the student's name")),
+    ("ask", [_S.VALIDATED], _S.CLARIFICATION, _SECRETARY, _("Ask for a clarification")),
+    ("answer", [_S.CLARIFICATION], _S.VALIDATED, _STUDENT_OR_SECRETARY, _("Answer the clarification")),
+    ("request_change", CHANGEABLE, _S.CHANGE_REQUESTED, _STUDENT_OR_SECRETARY, _("Request a change")),
+    ("apply_change", [_S.CHANGE_REQUESTED], _S.DOCUMENTS_READY, _SECRETARY, _("Apply the approved change")),
+    # The target of a refusal is the state the request stopped; `change_refused` gives it for one case.
+    ("refuse_change", [_S.CHANGE_REQUESTED], _S.VALIDATED, _SECRETARY, _("Record the refusal of the change")),
+    ("approve", [_S.VALIDATED], _S.DOCUMENTS_READY, _SECRETARY, _("Approve the annex")),
+    ("upload", [_S.DOCUMENTS_READY], _S.SIGNED_UPLOADED, _STUDENT, _("Send the signed documents")),
+    ("reject_file", [_S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Return a signed document")),
+    ("accept", [_S.SIGNED_UPLOADED], _S.CONTRACTED, _SECRETARY, _("Accept the signed documents")),
+    ("reissue", [_S.CONTRACTED, _S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Reissue the annex")),
+    ("settle", [_S.CONTRACTED], _S.SETTLED, _SYSTEM, _("Settle")),
+    ("cancel", frozenset(_S) - FINAL_STATES, _S.CANCELLED, _SECRETARY, _("Cancel the contracting")),
+)
+
+
+def change_refused(previous: str) -> Move:
+    """The move `refuse_change` with the target of one case: the state its request stopped (CON-053).
+
+    previous: stored state before the request. Raises MoveRefused when no request can start from it.
+    """
+    state = ContractingState(previous)
+    if state not in CHANGEABLE:
+        raise MoveRefused(f"a change request does not start from {state.value}")
+    return replace(CONTRACTING_MOVES.check("refuse_change", _S.CHANGE_REQUESTED), target=state)
+
+
+# --- The papers of a case ----------------------------------------------------------------------------------
+
+
+class AnnexState(_States):
+    """A version of the annex is in force until a newer one replaces it (CON-052)."""
+
+    CURRENT = "current", _("Current")
+    SUPERSEDED = "superseded", _("Replaced by a newer version")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+ANNEX_MOVES = _moves(
+    ("supersede", [AnnexState.CURRENT], AnnexState.SUPERSEDED, _SECRETARY, _("Replace the annex")),
+    ("cancel", [AnnexState.CURRENT], AnnexState.CANCELLED, _SECRETARY_OR_SYSTEM, _("Cancel the annex")),
+)
+
+
+class SignedDocumentState(_States):
+    """An uploaded scan waits, is accepted for good, or makes room for another (§4.4, CON-066, CON-069)."""
+
+    UPLOADED = "uploaded", _("Uploaded"), _("Sent, being checked")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected"), _("Needs correction")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+# An accepted scan has no move: it is permanent evidence, also of an annex version that was replaced later.
+SIGNED_DOCUMENT_MOVES = _moves(
+    ("accept", [SignedDocumentState.UPLOADED], SignedDocumentState.ACCEPTED, _SECRETARY, _("Accept")),
+    (
+        "reject",
+        [SignedDocumentState.UPLOADED],
+        SignedDocumentState.REJECTED,
+        _SECRETARY,
+        _("Return with a reason"),
+    ),
+    (
+        "supersede",
+        [SignedDocumentState.UPLOADED, SignedDocumentState.REJECTED],
+        SignedDocumentState.SUPERSEDED,
+        frozenset({STUDENT, SECRETARY}),
+        _("Replace the file"),
+    ),
+)
+
+
+class ChangeRequestState(_States):
+    """A request to change an annex, decided by the dean's office and recorded by the secretariat (CON-051)."""
+
+    ASKED = "asked", _("Asked"), _("Sent, awaiting a decision")
+    APPROVED = "approved", _("Approved by the dean's office"), _("Approved, the annex is being updated")
+    REFUSED = "refused", _("Refused by the dean's office")
+    APPLIED = "applied", _("Applied"), _("Approved, a new annex was made")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+CHANGE_REQUEST_MOVES = _moves(
+    (
+        "record_approval",
+        [ChangeRequestState.ASKED],
+        ChangeRequestState.APPROVED,
+        _SECRETARY,
+        _("Record the dean's approval"),
+    ),
+    (
+        "refuse",
+        [ChangeRequestState.ASKED],
+        ChangeRequestState.REFUSED,
+        _SECRETARY,
+        _("Record the dean's refusal"),
+    ),
+    ("apply", [ChangeRequestState.APPROVED], ChangeRequestState.APPLIED, _SECRETARY, _("Apply the change")),
+    # The contracting itself was cancelled while the request was open.
+    (
+        "cancel",
+        [ChangeRequestState.ASKED, ChangeRequestState.APPROVED],
+        ChangeRequestState.CANCELLED,
+        _SECRETARY_OR_SYSTEM,
+        _("Cancel the request"),
+    ),
+)
+
+
+# --- The study contract ------------------------------------------------------------------------------------
+
+
+class StudyContractState(_States):
+    """The contract of a whole study cycle (§4.3)."""
+
+    DRAFT = "draft", _("Draft")
+    AWAITING_SIGNATURE = "awaiting_signature", _("Awaiting signature"), _("To sign")
+    OVERDUE = "overdue", _("Overdue"), _("Not signed in time")
+    SIGNED_BY_STUDENT = (
+        "signed_by_student",
+        _("Signed by the student"),
+        _("Sent, awaiting the university's signature"),
+    )
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    TERMINATED = "terminated", _("Terminated")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+_C = StudyContractState
+
+#: A signature of the student is wanted: the contract travels with the annex (CON-070).
+CONTRACT_TO_SIGN = frozenset({_C.AWAITING_SIGNATURE, _C.OVERDUE})
+
+STUDY_CONTRACT_MOVES = _moves(
+    ("publish", [_C.DRAFT], _C.AWAITING_SIGNATURE, _SECRETARY, _("Publish to the student")),
+    ("sign", [_C.AWAITING_SIGNATURE], _C.SIGNED_BY_STUDENT, _STUDENT, _("Sign")),
+    ("countersign", [_C.SIGNED_BY_STUDENT], _C.ACTIVE, _SECRETARY, _("Record the university's signature")),
+    ("miss", [_C.AWAITING_SIGNATURE], _C.OVERDUE, _SYSTEM, _("Mark as overdue")),
+    ("sign_late", [_C.OVERDUE], _C.SIGNED_BY_STUDENT, _SECRETARY, _("Accept the late signature")),
+    ("give_up", [_C.OVERDUE], _C.CANCELLED, _SECRETARY, _("Record that the place was given up")),
+    ("suspend", [_C.ACTIVE], _C.SUSPENDED, _SYSTEM, _("Suspend")),
+    ("resume", [_C.SUSPENDED], _C.ACTIVE, _SECRETARY, _("Resume")),
+    ("terminate", [_C.ACTIVE, _C.SUSPENDED], _C.TERMINATED, _SECRETARY_OR_SYSTEM, _("Terminate")),
+)
