@@ -1,19 +1,18 @@
 """The states of contracting and the moves between them: data only.
 
-One table per kind of case, straight from the institution's catalogue (§4.2, §4.4). Buttons, permissions, trace
-sentences, the diagram of the documentation and the tests read these tables; whatever is not listed is refused.
+One table per kind of case, straight from the catalogue of requirements (§4.2 to §4.4). Buttons, permissions,
+trace sentences, the diagram of the documentation and the tests read it; whatever is not listed is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from django.utils.translation import gettext_lazy as _
 
-from upt_portal.kernel.moves import Move, MoveRefused, Moves
+from upt_portal.kernel.moves import BACK, NEW, Move, Moves
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -56,13 +55,15 @@ class _States(StrEnum):
         return [state.value for state in cls]
 
 
-def _moves(*moves: tuple[str, Iterable[str], str, frozenset[str], _StrPromise]) -> Moves:
-    return Moves(
-        *(
-            Move(name, frozenset(sources), target, actors, label)
-            for name, sources, target, actors, label in moves
-        )
-    )
+def _move(
+    name: str,
+    sources: Iterable[str],
+    target: str,
+    actors: frozenset[str],
+    label: _StrPromise,
+    back_to: frozenset[str] = frozenset(),
+) -> Move:
+    return Move(name, frozenset(sources), target, actors, label, back_to=back_to)
 
 
 # --- The campaign ------------------------------------------------------------------------------------------
@@ -76,11 +77,20 @@ class CampaignState(_States):
     CLOSED = "closed", _("Closed")
 
 
-CAMPAIGN_MOVES = _moves(
-    ("publish", [CampaignState.DRAFT], CampaignState.PUBLISHED, _SECRETARY, _("Publish the campaign")),
+CAMPAIGN_MOVES = Moves(
+    _move("prepare", [NEW], CampaignState.DRAFT, _SECRETARY, _("Prepare a campaign")),
+    _move("publish", [CampaignState.DRAFT], CampaignState.PUBLISHED, _SECRETARY, _("Publish the campaign")),
     # Changed dates of a running campaign are an act of their own: the trace keeps the old and the new ones.
-    ("reschedule", [CampaignState.PUBLISHED], CampaignState.PUBLISHED, _SECRETARY, _("Change the dates")),
-    ("close", [CampaignState.PUBLISHED], CampaignState.CLOSED, _SECRETARY_OR_SYSTEM, _("Close the campaign")),
+    _move(
+        "reschedule", [CampaignState.PUBLISHED], CampaignState.PUBLISHED, _SECRETARY, _("Change the dates")
+    ),
+    _move(
+        "close",
+        [CampaignState.PUBLISHED],
+        CampaignState.CLOSED,
+        _SECRETARY_OR_SYSTEM,
+        _("Close the campaign"),
+    ),
 )
 
 
@@ -125,40 +135,56 @@ SIGNED_DOCUMENTS_IN = frozenset({_S.SIGNED_UPLOADED, _S.CONTRACTED, _S.SETTLED})
 #: The documents were accepted: the disciplines of the year are contracted.
 IN_FORCE = frozenset({_S.CONTRACTED, _S.SETTLED})
 
+#: Stages behind the student in each state, for the line of stages (CON-009). A cancelled case shows none.
+STAGES_DONE: dict[ContractingState, frozenset[int]] = {
+    _S.OFFERED: frozenset(),
+    _S.LAPSED: frozenset(),
+    _S.VALIDATED: frozenset({1}),
+    _S.CLARIFICATION: frozenset({1}),
+    _S.CHANGE_REQUESTED: frozenset({1}),
+    _S.DOCUMENTS_READY: frozenset({1, 2, 3}),
+    _S.SIGNED_UPLOADED: frozenset({1, 2, 3, 4}),
+    _S.CONTRACTED: frozenset({1, 2, 3, 4}),
+    _S.SETTLED: frozenset({1, 2, 3, 4, 5}),
+    _S.CANCELLED: frozenset(),
+}
+
 #: Nothing moves any more.
 FINAL_STATES = frozenset({_S.SETTLED, _S.CANCELLED})
 
-CONTRACTING_MOVES = _moves(
-    ("tick", [_S.OFFERED], _S.OFFERED, _STUDENT, _("Change the selection")),
-    ("validate", [_S.OFFERED], _S.VALIDATED, _STUDENT, _("Validate")),
-    ("lapse", [_S.OFFERED], _S.LAPSED, _SYSTEM, _("Close the unvalidated offer")),
-    ("extend", [_S.LAPSED], _S.OFFERED, _SECRETARY, _("Extend the term")),
-    ("validate_for", [_S.LAPSED], _S.VALIDATED, _SECRETARY, _("Validate in the student's name")),
-    ("ask", [_S.VALIDATED], _S.CLARIFICATION, _SECRETARY, _("Ask for a clarification")),
-    ("answer", [_S.CLARIFICATION], _S.VALIDATED, _STUDENT_OR_SECRETARY, _("Answer the clarification")),
-    ("request_change", CHANGEABLE, _S.CHANGE_REQUESTED, _STUDENT_OR_SECRETARY, _("Request a change")),
-    ("apply_change", [_S.CHANGE_REQUESTED], _S.DOCUMENTS_READY, _SECRETARY, _("Apply the approved change")),
-    # The target of a refusal is the state the request stopped; `change_refused` gives it for one case.
-    ("refuse_change", [_S.CHANGE_REQUESTED], _S.VALIDATED, _SECRETARY, _("Record the refusal of the change")),
-    ("approve", [_S.VALIDATED], _S.DOCUMENTS_READY, _SECRETARY, _("Approve the annex")),
-    ("upload", [_S.DOCUMENTS_READY], _S.SIGNED_UPLOADED, _STUDENT, _("Send the signed documents")),
-    ("reject_file", [_S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Return a signed document")),
-    ("accept", [_S.SIGNED_UPLOADED], _S.CONTRACTED, _SECRETARY, _("Accept the signed documents")),
-    ("reissue", [_S.CONTRACTED, _S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Reissue the annex")),
-    ("settle", [_S.CONTRACTED], _S.SETTLED, _SYSTEM, _("Settle")),
-    ("cancel", frozenset(_S) - FINAL_STATES, _S.CANCELLED, _SECRETARY, _("Cancel the contracting")),
+CONTRACTING_MOVES = Moves(
+    _move("offer", [NEW], _S.OFFERED, _SECRETARY_OR_SYSTEM, _("Offer the disciplines")),
+    _move("open_documents", [NEW], _S.DOCUMENTS_READY, _SECRETARY_OR_SYSTEM, _("Make the documents at once")),
+    _move("tick", [_S.OFFERED], _S.OFFERED, _STUDENT, _("Change the selection")),
+    _move("validate", [_S.OFFERED], _S.VALIDATED, _STUDENT, _("Validate")),
+    _move("lapse", [_S.OFFERED], _S.LAPSED, _SYSTEM, _("Close the unvalidated offer")),
+    _move("extend", [_S.LAPSED], _S.OFFERED, _SECRETARY, _("Extend the term")),
+    _move("validate_for", [_S.LAPSED], _S.VALIDATED, _SECRETARY, _("Validate in the student's name")),
+    _move("ask", [_S.VALIDATED], _S.CLARIFICATION, _SECRETARY, _("Ask for a clarification")),
+    _move("answer", [_S.CLARIFICATION], _S.VALIDATED, _STUDENT_OR_SECRETARY, _("Answer the clarification")),
+    _move("request_change", CHANGEABLE, _S.CHANGE_REQUESTED, _STUDENT_OR_SECRETARY, _("Request a change")),
+    _move(
+        "apply_change", [_S.CHANGE_REQUESTED], _S.DOCUMENTS_READY, _SECRETARY, _("Apply the approved change")
+    ),
+    # A refusal leads back to the state the request stopped, which the case keeps (CON-053).
+    _move(
+        "refuse_change",
+        [_S.CHANGE_REQUESTED],
+        BACK,
+        _SECRETARY,
+        _("Record the refusal of the change"),
+        CHANGEABLE,
+    ),
+    _move("approve", [_S.VALIDATED], _S.DOCUMENTS_READY, _SECRETARY, _("Approve the annex")),
+    _move("upload", [_S.DOCUMENTS_READY], _S.SIGNED_UPLOADED, _STUDENT, _("Send the signed documents")),
+    _move("reject_file", [_S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Return a signed document")),
+    _move("accept", [_S.SIGNED_UPLOADED], _S.CONTRACTED, _SECRETARY, _("Accept the signed documents")),
+    _move(
+        "reissue", [_S.CONTRACTED, _S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Reissue the annex")
+    ),
+    _move("settle", [_S.CONTRACTED], _S.SETTLED, _SYSTEM, _("Settle")),
+    _move("cancel", frozenset(_S) - FINAL_STATES, _S.CANCELLED, _SECRETARY, _("Cancel the contracting")),
 )
-
-
-def change_refused(previous: str) -> Move:
-    """The move `refuse_change` with the target of one case: the state its request stopped (CON-053).
-
-    previous: stored state before the request. Raises MoveRefused when no request can start from it.
-    """
-    state = ContractingState(previous)
-    if state not in CHANGEABLE:
-        raise MoveRefused(f"a change request does not start from {state.value}")
-    return replace(CONTRACTING_MOVES.check("refuse_change", _S.CHANGE_REQUESTED), target=state)
 
 
 # --- The papers of a case ----------------------------------------------------------------------------------
@@ -172,9 +198,10 @@ class AnnexState(_States):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-ANNEX_MOVES = _moves(
-    ("supersede", [AnnexState.CURRENT], AnnexState.SUPERSEDED, _SECRETARY, _("Replace the annex")),
-    ("cancel", [AnnexState.CURRENT], AnnexState.CANCELLED, _SECRETARY_OR_SYSTEM, _("Cancel the annex")),
+ANNEX_MOVES = Moves(
+    _move("issue", [NEW], AnnexState.CURRENT, _SECRETARY_OR_SYSTEM, _("Make the annex")),
+    _move("supersede", [AnnexState.CURRENT], AnnexState.SUPERSEDED, _SECRETARY, _("Replace the annex")),
+    _move("cancel", [AnnexState.CURRENT], AnnexState.CANCELLED, _SECRETARY_OR_SYSTEM, _("Cancel the annex")),
 )
 
 
@@ -187,28 +214,22 @@ class SignedDocumentState(_States):
     SUPERSEDED = "superseded", _("Superseded")
 
 
-# An accepted scan has no move: it is permanent evidence, also of an annex version that was replaced later.
-SIGNED_DOCUMENT_MOVES = _moves(
-    ("accept", [SignedDocumentState.UPLOADED], SignedDocumentState.ACCEPTED, _SECRETARY, _("Accept")),
-    (
-        "reject",
-        [SignedDocumentState.UPLOADED],
-        SignedDocumentState.REJECTED,
-        _SECRETARY,
-        _("Return with a reason"),
-    ),
-    (
-        "supersede",
-        [SignedDocumentState.UPLOADED, SignedDocumentState.REJECTED],
-        SignedDocumentState.SUPERSEDED,
-        frozenset({STUDENT, SECRETARY}),
-        _("Replace the file"),
+_F = SignedDocumentState
+
+SIGNED_DOCUMENT_MOVES = Moves(
+    _move("upload", [NEW], _F.UPLOADED, _STUDENT, _("Upload the scan")),
+    _move("accept", [_F.UPLOADED], _F.ACCEPTED, _SECRETARY, _("Accept")),
+    _move("reject", [_F.UPLOADED], _F.REJECTED, _SECRETARY, _("Return with a reason")),
+    # By a new upload, or by a new version of the annex. Not so an accepted scan: it is permanent evidence,
+    # also of a version that was replaced later, and has no move.
+    _move(
+        "supersede", [_F.UPLOADED, _F.REJECTED], _F.SUPERSEDED, _STUDENT_OR_SECRETARY, _("Replace the file")
     ),
 )
 
 
 class ChangeRequestState(_States):
-    """A request to change an annex, decided by the dean's office and recorded by the secretariat (CON-051)."""
+    """A request to change an annex, decided by the dean's office, recorded by the secretariat (CON-051)."""
 
     ASKED = "asked", _("Asked"), _("Sent, awaiting a decision")
     APPROVED = "approved", _("Approved by the dean's office"), _("Approved, the annex is being updated")
@@ -217,30 +238,15 @@ class ChangeRequestState(_States):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-CHANGE_REQUEST_MOVES = _moves(
-    (
-        "record_approval",
-        [ChangeRequestState.ASKED],
-        ChangeRequestState.APPROVED,
-        _SECRETARY,
-        _("Record the dean's approval"),
-    ),
-    (
-        "refuse",
-        [ChangeRequestState.ASKED],
-        ChangeRequestState.REFUSED,
-        _SECRETARY,
-        _("Record the dean's refusal"),
-    ),
-    ("apply", [ChangeRequestState.APPROVED], ChangeRequestState.APPLIED, _SECRETARY, _("Apply the change")),
+_R = ChangeRequestState
+
+CHANGE_REQUEST_MOVES = Moves(
+    _move("ask", [NEW], _R.ASKED, _STUDENT_OR_SECRETARY, _("Request a change")),
+    _move("record_approval", [_R.ASKED], _R.APPROVED, _SECRETARY, _("Record the dean's approval")),
+    _move("refuse", [_R.ASKED], _R.REFUSED, _SECRETARY, _("Record the dean's refusal")),
+    _move("apply", [_R.APPROVED], _R.APPLIED, _SECRETARY, _("Apply the change")),
     # The contracting itself was cancelled while the request was open.
-    (
-        "cancel",
-        [ChangeRequestState.ASKED, ChangeRequestState.APPROVED],
-        ChangeRequestState.CANCELLED,
-        _SECRETARY_OR_SYSTEM,
-        _("Cancel the request"),
-    ),
+    _move("cancel", [_R.ASKED, _R.APPROVED], _R.CANCELLED, _SECRETARY_OR_SYSTEM, _("Cancel the request")),
 )
 
 
@@ -256,7 +262,7 @@ class StudyContractState(_States):
     SIGNED_BY_STUDENT = (
         "signed_by_student",
         _("Signed by the student"),
-        _("Sent, awaiting the university's signature"),
+        _("Awaiting the university's signature"),
     )
     ACTIVE = "active", _("Active")
     SUSPENDED = "suspended", _("Suspended")
@@ -269,14 +275,17 @@ _C = StudyContractState
 #: A signature of the student is wanted: the contract travels with the annex (CON-070).
 CONTRACT_TO_SIGN = frozenset({_C.AWAITING_SIGNATURE, _C.OVERDUE})
 
-STUDY_CONTRACT_MOVES = _moves(
-    ("publish", [_C.DRAFT], _C.AWAITING_SIGNATURE, _SECRETARY, _("Publish to the student")),
-    ("sign", [_C.AWAITING_SIGNATURE], _C.SIGNED_BY_STUDENT, _STUDENT, _("Sign")),
-    ("countersign", [_C.SIGNED_BY_STUDENT], _C.ACTIVE, _SECRETARY, _("Record the university's signature")),
-    ("miss", [_C.AWAITING_SIGNATURE], _C.OVERDUE, _SYSTEM, _("Mark as overdue")),
-    ("sign_late", [_C.OVERDUE], _C.SIGNED_BY_STUDENT, _SECRETARY, _("Accept the late signature")),
-    ("give_up", [_C.OVERDUE], _C.CANCELLED, _SECRETARY, _("Record that the place was given up")),
-    ("suspend", [_C.ACTIVE], _C.SUSPENDED, _SYSTEM, _("Suspend")),
-    ("resume", [_C.SUSPENDED], _C.ACTIVE, _SECRETARY, _("Resume")),
-    ("terminate", [_C.ACTIVE, _C.SUSPENDED], _C.TERMINATED, _SECRETARY_OR_SYSTEM, _("Terminate")),
+STUDY_CONTRACT_MOVES = Moves(
+    _move("draft", [NEW], _C.DRAFT, _SECRETARY_OR_SYSTEM, _("Draw up the contract")),
+    _move("publish", [_C.DRAFT], _C.AWAITING_SIGNATURE, _SECRETARY, _("Publish to the student")),
+    _move("sign", [_C.AWAITING_SIGNATURE], _C.SIGNED_BY_STUDENT, _STUDENT, _("Sign")),
+    _move(
+        "countersign", [_C.SIGNED_BY_STUDENT], _C.ACTIVE, _SECRETARY, _("Record the university's signature")
+    ),
+    _move("miss", [_C.AWAITING_SIGNATURE], _C.OVERDUE, _SYSTEM, _("Mark as overdue")),
+    _move("sign_late", [_C.OVERDUE], _C.SIGNED_BY_STUDENT, _SECRETARY, _("Accept the late signature")),
+    _move("give_up", [_C.OVERDUE], _C.CANCELLED, _SECRETARY, _("Record that the place was given up")),
+    _move("suspend", [_C.ACTIVE], _C.SUSPENDED, _SYSTEM, _("Suspend")),
+    _move("resume", [_C.SUSPENDED], _C.ACTIVE, _SECRETARY, _("Resume")),
+    _move("terminate", [_C.ACTIVE, _C.SUSPENDED], _C.TERMINATED, _SECRETARY_OR_SYSTEM, _("Terminate")),
 )
