@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ContractingConfig(AppConfig):
+    name = "contracting"
+    verbose_name = _("Contracting")
+
+    def ready(self) -> None:
+        from contracting import receivers  # noqa: F401  listens to fees: a settled annex

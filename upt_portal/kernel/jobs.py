@@ -1,0 +1,124 @@
+"""Work that outlives a request: rows claimed by workers under a lease, safe to run twice."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Q
+
+from upt_portal.kernel import clock
+from upt_portal.kernel.bell import ring_after_commit
+from upt_portal.kernel.models import Job
+
+if TYPE_CHECKING:
+    from upt_portal.accounts.models import User
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+LEASE = timedelta(minutes=2)
+Handler = Callable[[Job], Mapping[str, Any] | None]
+_HANDLERS: dict[str, Handler] = {}
+
+
+class NotYet(Exception):
+    """Raised by a handler whose work is not possible at this moment; the job is tried again later."""
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that does jobs of `kind`; it must be safe to run twice."""
+
+    def register(function: Handler) -> Handler:
+        _HANDLERS[kind] = function
+        return function
+
+    return register
+
+
+def enqueue(
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    *,
+    actor: "User | None" = None,
+    total: int = 0,
+    queue: str = "default",
+    at: datetime | None = None,
+) -> Job:
+    """A job of `kind`, written in the caller's transaction; the same key gives the same job.
+
+    total: steps of a job that shows progress. queue: "default", "papers" or "bulk".
+    """
+    job, fresh = Job.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "payload": dict(payload),
+            "actor": actor,
+            "total": total,
+            "queue": queue,
+            "created_at": at or clock.now(),
+        },
+    )
+    if fresh:
+        from upt_portal.kernel.tasks import run_job  # the task calls back into this module
+
+        ring_after_commit(run_job, str(job.pk), queue=queue)
+    return job
+
+
+def run(job_id: str, *, at: datetime) -> bool:
+    """Claim one job and do it; False when it is done or another worker holds it.
+
+    The claim is a conditional update with a lease: a worker killed midway loses its lease and the sweep
+    gives the job to another. After five failures the job is parked with its error for staff.
+    """
+    free = Q(state__in=[Job.State.QUEUED, Job.State.FAILED]) | Q(state=Job.State.RUNNING, lease_until__lt=at)
+    claimed = Job.objects.filter(free, pk=job_id).update(
+        state=Job.State.RUNNING, attempts=F("attempts") + 1, lease_until=at + LEASE
+    )
+    if not claimed:
+        return False
+    job = Job.objects.get(pk=job_id)
+    try:
+        # No transaction around the handler: each step commits by itself, so one failure spoils one step.
+        _finish(job, _HANDLERS[job.kind](job) or {})
+    except Exception as error:  # noqa: BLE001  whatever a handler raises is kept on the row for staff
+        log.warning("job %s %s failed: %s", job.kind, job.pk, error, exc_info=not isinstance(error, NotYet))
+        parked = job.attempts >= MAX_ATTEMPTS
+        Job.objects.filter(pk=job_id).update(
+            state=Job.State.PARKED if parked else Job.State.FAILED,
+            error=f"{type(error).__name__}: {error}"[:500],
+            next_try_at=at + timedelta(seconds=5 * 3 ** (job.attempts - 1)),
+            lease_until=None,
+        )
+        return False
+    return True
+
+
+def _finish(job: Job, result: Mapping[str, Any]) -> None:
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.DONE,
+        result=dict(result),
+        done=F("total"),
+        error="",
+        lease_until=None,
+        finished_at=clock.now(),
+    )
+
+
+def step(job: Job, done: int) -> None:
+    """Tell how many of the job's steps are done, and keep its lease."""
+    Job.objects.filter(pk=job.pk).update(done=done, lease_until=clock.now() + LEASE)
+
+
+def due(at: datetime) -> list[tuple[str, str]]:
+    """Jobs whose bell was missed, whose pause is over or whose worker died: (id, queue), oldest first."""
+    lost = (
+        Q(state=Job.State.QUEUED, created_at__lt=at - timedelta(seconds=20))
+        | Q(state=Job.State.FAILED, next_try_at__lte=at)
+        | Q(state=Job.State.RUNNING, lease_until__lt=at)
+    )
+    rows = Job.objects.filter(lost).order_by("created_at").values_list("pk", "queue")[:1000]
+    return [(str(pk), queue) for pk, queue in rows]

@@ -1,0 +1,26 @@
+"""The same portal, with what tests need: a fast hasher, plain static files, mails kept in memory."""
+
+import os
+import tempfile
+
+from upt_portal.settings import *  # noqa: F403
+from upt_portal.settings import CACHES, REDIS_URL
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+_folder = tempfile.mkdtemp(prefix="portal-tests-")
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": _folder}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {**CACHES["default"], "LOCATION": REDIS_URL, "KEY_PREFIX": f"test{_worker}"}}
+# The bell is rung, nobody answers: tests run the rows' work themselves.
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_BROKER_URL = "memory://"
+LOG_LEVEL = "WARNING"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
