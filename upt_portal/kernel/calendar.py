@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from holidays import country_holidays
 
+from upt_portal.kernel.dates import ROMANIA
 from upt_portal.kernel.sources import CODE, DERIVED, Article, cites
-from upt_portal.kernel.words import ZONE, Sentence
+from upt_portal.kernel.words import Sentence
 from upt_portal.kernel.words import gettext_lazy as _
 
 DAY = timedelta(days=1)
@@ -182,12 +183,12 @@ def add_days(day: date, n: int) -> date:
 @cites(Article(DERIVED, "T2"), rule="T2", words=_("On the last day the whole day counts, until 23:59:59."))
 def end_of_day(day: date) -> datetime:
     """The last moment of a local day, 23:59:59.999999 in Bucharest; a term of whole days ends here."""
-    return datetime.combine(day, time.max, ZONE)
+    return datetime.combine(day, time.max, ROMANIA)
 
 
 def start_of_day(day: date) -> datetime:
     """The first moment of a local day, 00:00 in Bucharest."""
-    return datetime.combine(day, time.min, ZONE)
+    return datetime.combine(day, time.min, ROMANIA)
 
 
 @cites(
@@ -205,7 +206,7 @@ def after_hours(at: datetime, n: int) -> datetime:
     """
     if at.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    return (at.astimezone(UTC) + timedelta(hours=n)).astimezone(ZONE)
+    return (at.astimezone(UTC) + timedelta(hours=n)).astimezone(ROMANIA)
 
 
 @cites(
@@ -223,11 +224,11 @@ def wall_time(day: date, clock: time) -> datetime:
 
     Raises NoSuchWallTime (a ValueError, in words) for a time that the change of the clock skips or repeats.
     """
-    first = datetime.combine(day, clock, ZONE)
+    first = datetime.combine(day, clock, ROMANIA)
     second = first.replace(fold=1)
     if first.utcoffset() == second.utcoffset():
         return first
-    back = first.astimezone(UTC).astimezone(ZONE)
+    back = first.astimezone(UTC).astimezone(ROMANIA)
     shown = {"time": f"{clock:%H:%M}", "day": day}
     if back.replace(tzinfo=None) != first.replace(tzinfo=None):
         raise NoSuchWallTime(_("The clock skips %(time)s on %(day)s. Choose another hour.") % shown)
@@ -262,4 +263,4 @@ def _whole_number(n: int) -> None:
 
 
 def _local_date(event: date | datetime) -> date:
-    return event.astimezone(ZONE).date() if isinstance(event, datetime) else event
+    return event.astimezone(ROMANIA).date() if isinstance(event, datetime) else event

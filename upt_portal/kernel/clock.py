@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 
-from upt_portal.kernel.words import ZONE
+from upt_portal.kernel.dates import ROMANIA
 
 _shift: ContextVar[timedelta | datetime | None] = ContextVar("clock_shift", default=None)
 
@@ -45,7 +45,7 @@ def local_day(at: datetime) -> date:
     """The day that `at` falls on in Bucharest. Raises ValueError for a time without zone."""
     if at.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    return at.astimezone(ZONE).date()
+    return at.astimezone(ROMANIA).date()
 
 
 def today() -> date:

@@ -11,18 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Bucharest")
-
-_MONTHS = {
-    "ro": "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
-    "en": "January February March April May June July August September October November December",
-}
-_WEEKDAYS = {
-    "ro": "luni marți miercuri joi vineri sâmbătă duminică",
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-}
+from upt_portal.kernel import dates
 
 
 class Sentence(Protocol):
@@ -72,7 +62,8 @@ def language() -> str:
 class Words:
     """A sentence with named blanks; text only when it is shown, in the language of that moment.
 
-    values: what fills the blanks. A date or a moment is written in words of the language, a `Words` is shown.
+    values: what fills the blanks. Dates and moments are written in words of the language: `20 noiembrie 2026`,
+    `vineri, 20 noiembrie 2026, ora 23:59 (ora României)`; a sentence among them is shown in it too.
     """
 
     msgid: str
@@ -109,25 +100,9 @@ def ngettext_lazy(singular: str, plural: str, count: int) -> Words:
     return Words(singular, plural, count, {"count": count})
 
 
-def day_in_words(day: date, language: str, *, weekday: bool = False) -> str:
-    """`20 noiembrie 2026` or, with the weekday, `vineri, 20 noiembrie 2026`; likewise in English."""
-    language = "ro" if language.startswith("ro") else "en"
-    words = f"{day.day} {_MONTHS[language].split()[day.month - 1]} {day.year}"
-    return f"{_WEEKDAYS[language].split()[day.weekday()]}, {words}" if weekday else words
-
-
-def moment_in_words(at: datetime, language: str) -> str:
-    """`vineri, 20 noiembrie 2026, ora 23:59 (ora României)`; seconds are left out. `at`: aware."""
-    local = at.astimezone(ZONE)
-    day = day_in_words(local.date(), language, weekday=True)
-    if language.startswith("ro"):
-        return f"{day}, ora {local:%H:%M} (ora României)"
-    return f"{day}, {local:%H:%M} (Romanian time)"
-
-
 def _shown(value: object) -> object:
     if isinstance(value, datetime):
-        return moment_in_words(value, language())
+        return dates.deadline(value, language())
     if isinstance(value, date):
-        return day_in_words(value, language())
+        return dates.day_long(value, language())
     return value if isinstance(value, int | float) else str(value)
