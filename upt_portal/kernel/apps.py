@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class KernelConfig(AppConfig):
     name = "upt_portal.kernel"
     label = "kernel"
+
+    def ready(self) -> None:
+        from upt_portal.kernel import overrides, voice, words  # models are ready only now
+
+        words.speak_with(voice.DjangoVoice())
+        overrides.connect()

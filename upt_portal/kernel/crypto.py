@@ -84,7 +84,7 @@ class _Cell(DeferredAttribute):
 
     field: EncryptedText
 
-    def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
         value = super().__get__(instance, cls)
         return unseal(value, self.field.place(instance)) if isinstance(value, Sealed) else value
 

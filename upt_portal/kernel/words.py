@@ -62,7 +62,7 @@ def language() -> str:
 class Words:
     """A sentence with named blanks; text only when it is shown, in the language of that moment.
 
-    values: what fills the blanks. Dates and moments are written in words of the language: `20 noiembrie 2026`,
+    values: what fills the blanks. Days and moments are written in words of the reader: `20 noiembrie 2026`,
     `vineri, 20 noiembrie 2026, ora 23:59 (ora României)`; a sentence among them is shown in it too.
     """
 
