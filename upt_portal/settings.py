@@ -166,7 +166,10 @@ STORAGES = {
     "default": _private,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Counted while they arrive; a larger file reaches the form as its name and size only.
+FILE_UPLOAD_HANDLERS = ["upt_portal.kernel.upload_handler.CappedUploadHandler"]
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=5 * 1024 * 1024)
+UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=200 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 CLAMD_URL = env.str("CLAMD_URL", default="")
 

@@ -390,6 +390,7 @@ class StoredFile(models.Model):
         CLEAN = "clean", _("Clean")
         NOT_SCANNED = "not_scanned", _("Not scanned")
         HELD = "held", _("Held until scanned")
+        INFECTED = "infected", _("Infected, not kept")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="stored_files")

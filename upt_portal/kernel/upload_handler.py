@@ -1,0 +1,69 @@
+"""How a file arrives: counted piece by piece, kept up to the limit, the other fields kept always."""
+
+import io
+from typing import IO, Any, Final
+
+from django.conf import settings
+from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest
+
+# A body a little too large is read to its end, so that the browser listens to the answer; beyond this many
+# times the limit the connection is closed instead.
+PATIENCE: Final = 10
+FILES_AT_ONCE: Final = 4
+REFUSED_BYTES: Final = "portal.upload_refused_bytes"
+
+
+class TooLargeFile(UploadedFile):
+    """A file whose bytes were counted and let go: only its name and its size are known."""
+
+
+class CappedUploadHandler(FileUploadHandler):
+    """Keeps files in memory up to UPLOAD_MAX_BYTES each and four times that in all (D2).
+
+    What is larger arrives in `request.FILES` as `TooLargeFile`, with its true size, so that the form can be
+    shown again with everything that was typed and the refusal can name the figure.
+    """
+
+    request: HttpRequest
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.limit = int(settings.UPLOAD_MAX_BYTES)
+        self.room = FILES_AT_ONCE * self.limit
+        self.body = 0
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: dict[str, str],
+        content_length: int,
+        boundary: str,
+        encoding: str | None = None,
+    ) -> None:
+        self.body = content_length
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        if self.body > PATIENCE * self.limit:
+            self.request.META[REFUSED_BYTES] = self.body
+            raise StopUpload(connection_reset=True)
+        self.kept: io.BytesIO | None = io.BytesIO()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        if self.kept is not None:
+            if start + len(raw_data) > min(self.limit, self.room):
+                self.kept = None
+            else:
+                self.kept.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        if self.kept is None:
+            return TooLargeFile(io.BytesIO(), self.file_name, self.content_type, file_size, self.charset)
+        self.room -= file_size
+        self.kept.seek(0)
+        return InMemoryUploadedFile(
+            self.kept, self.field_name, self.file_name or "", self.content_type, file_size, self.charset
+        )
