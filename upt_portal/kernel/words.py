@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from upt_portal.kernel import dates
 
+ZONE = dates.ROMANIA
+
 
 class Sentence(Protocol):
     """What can be shown to a person: a plain string, a lazy translation of Django, or `Words`."""
