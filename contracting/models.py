@@ -133,8 +133,13 @@ class StudentContracting(models.Model):
     rejected_on = models.DateField(_("last returned"), null=True, blank=True, editable=False)
     state_at = models.DateTimeField(_("in this state since"), editable=False)
     claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
-        editable=False, verbose_name=_("claimed by"),
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("claimed by"),
     )
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -143,7 +148,9 @@ class StudentContracting(models.Model):
         verbose_name_plural = _("students' contracting")
         constraints = [
             models.UniqueConstraint(fields=["campaign", "enrolment"], name="contracting_once_a_campaign"),
-            models.CheckConstraint(name="contracting_state", condition=Q(state__in=ContractingState.values())),
+            models.CheckConstraint(
+                name="contracting_state", condition=Q(state__in=ContractingState.values())
+            ),
             models.CheckConstraint(
                 name="contracting_offer_has_validation",
                 condition=~Q(state__in=["validated", "clarification"]) | Q(validated_at__isnull=False),
@@ -162,7 +169,9 @@ class StudentContracting(models.Model):
                 condition=Q(state="change_requested") & ~Q(previous_state="")
                 | ~Q(state="change_requested") & Q(previous_state=""),
             ),
-            models.CheckConstraint(name="contracting_total_adds_up", condition=Q(total=F("tuition") + F("rows_amount"))),
+            models.CheckConstraint(
+                name="contracting_total_adds_up", condition=Q(total=F("tuition") + F("rows_amount"))
+            ),
         ]
         indexes = [
             models.Index(fields=["campaign", "state", "state_at"], name="contracting_queue"),
@@ -207,9 +216,13 @@ class OfferLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contracting", "discipline"], name="offer_discipline_once"),
             models.UniqueConstraint(
-                fields=["contracting", "position"], name="offer_position", deferrable=models.Deferrable.DEFERRED
+                fields=["contracting", "position"],
+                name="offer_position",
+                deferrable=models.Deferrable.DEFERRED,
             ),
-            models.CheckConstraint(name="offer_mandatory_selected", condition=Q(mandatory=False) | Q(selected=True)),
+            models.CheckConstraint(
+                name="offer_mandatory_selected", condition=Q(mandatory=False) | Q(selected=True)
+            ),
             models.CheckConstraint(name="offer_amount_not_negative", condition=Q(amount__gte=0)),
         ]
 
@@ -237,7 +250,9 @@ class Annex(models.Model):
     rows_amount = models.DecimalField(_("sum of rows"), **MONEY)
     total = models.DecimalField(_("total"), **MONEY)
     currency = models.CharField(max_length=3, default="RON")
-    state = models.CharField(_("state"), max_length=12, choices=AnnexState.choices, default=AnnexState.CURRENT)
+    state = models.CharField(
+        _("state"), max_length=12, choices=AnnexState.choices, default=AnnexState.CURRENT
+    )
     created_at = models.DateTimeField(_("made"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -250,7 +265,9 @@ class Annex(models.Model):
             models.UniqueConstraint(
                 fields=["contracting"], name="annex_one_current", condition=Q(state="current")
             ),
-            models.CheckConstraint(name="annex_total_adds_up", condition=Q(total=F("tuition") + F("rows_amount"))),
+            models.CheckConstraint(
+                name="annex_total_adds_up", condition=Q(total=F("tuition") + F("rows_amount"))
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -324,7 +341,8 @@ class SignableDocument(models.Model):
             ),
             models.CheckConstraint(
                 name="signable_names_its_owner",
-                condition=Q(kind="annex", annex__isnull=False) | Q(kind="contract", study_contract__isnull=False),
+                condition=Q(kind="annex", annex__isnull=False)
+                | Q(kind="contract", study_contract__isnull=False),
             ),
         ]
 
@@ -339,7 +357,10 @@ class SignedFile(models.Model):
     document = models.ForeignKey(SignableDocument, models.PROTECT, related_name="files")
     stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="signed_file")
     state = models.CharField(
-        _("state"), max_length=12, choices=SignedDocumentState.choices, default=SignedDocumentState.UPLOADED,
+        _("state"),
+        max_length=12,
+        choices=SignedDocumentState.choices,
+        default=SignedDocumentState.UPLOADED,
         editable=False,
     )
     uploaded_at = models.DateTimeField(_("uploaded"))
@@ -396,7 +417,8 @@ class Clarification(models.Model):
             models.CheckConstraint(name="clarification_asks", condition=~Q(question="")),
             models.CheckConstraint(
                 name="clarification_answer_has_time",
-                condition=Q(answered_at__isnull=True, answer="") | Q(answered_at__isnull=False) & ~Q(answer=""),
+                condition=Q(answered_at__isnull=True, answer="")
+                | Q(answered_at__isnull=False) & ~Q(answer=""),
             ),
         ]
 
@@ -409,12 +431,19 @@ class ChangeRequest(models.Model):
 
     contracting = models.ForeignKey(StudentContracting, models.PROTECT, related_name="change_requests")
     text = models.TextField(_("what is asked"))
-    select_lines = models.ManyToManyField(OfferLine, related_name="+", blank=True, verbose_name=_("rows to add"))
-    drop_lines = models.ManyToManyField(OfferLine, related_name="+", blank=True, verbose_name=_("rows to leave out"))
+    select_lines = models.ManyToManyField(
+        OfferLine, related_name="+", blank=True, verbose_name=_("rows to add")
+    )
+    drop_lines = models.ManyToManyField(
+        OfferLine, related_name="+", blank=True, verbose_name=_("rows to leave out")
+    )
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked"))
     state = models.CharField(
-        _("state"), max_length=12, choices=ChangeRequestState.choices, default=ChangeRequestState.ASKED,
+        _("state"),
+        max_length=12,
+        choices=ChangeRequestState.choices,
+        default=ChangeRequestState.ASKED,
         editable=False,
     )
     opinion = models.TextField(_("opinion of the secretariat"), blank=True)

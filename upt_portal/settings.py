@@ -46,7 +46,7 @@ INSTALLED_APPS = [
     "contracting",
     "admissions",
     "counseling",
-    "upt_portal.adminsite.PortalAdminConfig",
+    "upt_portal.adminapp.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -307,5 +307,6 @@ LOGGING = {
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = None
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 VERSION = "0.1"
 SILENCED_SYSTEM_CHECKS = ["mfa.W001"]

@@ -2,12 +2,11 @@
 
 import base64
 import io
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import segno
 import weasyprint
@@ -41,7 +40,7 @@ class PackagedOnly(URLFetcher):
         if url.startswith("data:"):
             return super().fetch(url, headers)
         parts = urlsplit(url)
-        if parts.scheme == "file" and Path(parts.path).resolve() in _own_fonts():
+        if parts.scheme == "file" and Path(unquote(parts.path)).resolve() in _own_fonts():
             return super().fetch(url, headers)
         raise ValueError("papers read nothing from outside")
 
@@ -84,17 +83,21 @@ def _codes_css(paper: IssuedPaper, pages: int) -> str:
         )
         image = base64.b64encode(buffer.getvalue()).decode()
         rules.append(
-            f'@page :nth({page}) {{ @bottom-left-corner {{ content: none }} '
-            f'@bottom-left {{ background-image: url("data:image/svg+xml;base64,{image}") }} }}'
+            f"@page :nth({page}) {{ @bottom-left {{ "
+            f'background-image: url("data:image/svg+xml;base64,{image}") }} }}'
         )
     return "\n".join(rules)
 
 
-@cache
-def _own_fonts() -> frozenset[Path]:
-    from font_source_sans_pro import font_files
+WEIGHTS = {"SourceSansPro": 400, "SourceSansProSemibold": 600, "SourceSansProBold": 700}
 
-    return frozenset(Path(path).resolve() for path in font_files.values())
+
+@cache
+def _own_fonts() -> dict[Path, int]:
+    """The font files of the package that papers use, with their weights."""
+    from font_source_sans_pro import font_files_ttf
+
+    return {Path(path).resolve(): WEIGHTS[name] for name, path in font_files_ttf.items() if name in WEIGHTS}
 
 
 @cache
@@ -113,16 +116,10 @@ def _sheet() -> Any:
 
 
 def _font_faces() -> str:
-    from font_source_sans_pro import font_files
-
-    faces = []
-    for name, path in font_files.items():
-        wanted = re.fullmatch(r"SourceSansPro(Regular|Semibold|Bold)", name.replace("-", ""))
-        if wanted:
-            weight = {"Regular": 400, "Semibold": 600, "Bold": 700}[wanted[1]]
-            uri = Path(path).resolve().as_uri()
-            faces.append(f'@font-face {{ font-family: "Source Sans Pro"; font-weight: {weight}; src: url("{uri}") }}')
-    return "\n".join(faces) + "\n"
+    return "".join(
+        f'@font-face {{ font-family: "Source Sans Pro"; font-weight: {weight}; src: url("{path.as_uri()}") }}\n'
+        for path, weight in _own_fonts().items()
+    )
 
 
 def warm_up() -> None:

@@ -1,0 +1,1 @@
+"""What contracting does when a lower room tells it something."""
