@@ -120,16 +120,14 @@ class Moves:
 
     def _why_not(self, name: str, state: str) -> Sentence:
         rows = [move for move in self._moves if move.name == name]
-        starts = dict.fromkeys(
-            str(self.label_of(s)) for s in self.states if any(s in m.sources for m in rows)
+        starts = [str(self.label_of(s)) for s in self.states if any(s in move.sources for move in rows)]
+        words = {"act": rows[0].label, "state": self.label_of(state), "starts": ", ".join(starts)}
+        if not starts:
+            return _("“%(act)s” is not possible now: the state is “%(state)s”.") % words
+        return (
+            _("“%(act)s” is not possible now: the state is “%(state)s”. It is possible from: %(starts)s.")
+            % words
         )
-        return _(
-            "“%(act)s” is not possible now: the state is “%(state)s”. It is possible from: %(starts)s."
-        ) % {
-            "act": rows[0].label,
-            "state": self.label_of(state),
-            "starts": ", ".join(starts),
-        }
 
 
 @dataclass(frozen=True)
