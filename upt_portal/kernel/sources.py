@@ -36,6 +36,7 @@ class Article:
 
 CONTRACT_GUIDE = Source("contract-guide", _("User guide of the study-contract application, UPT"))
 CODE = Source("code", _("Student code and regulation on professional activity, WUT"))
+ADMISSION_PROCEDURE = Source("admission-procedure", _("Admission procedure for third-country citizens, UPT"))
 PAGE_GUIDE = Source("page-guide", _("Guide of the personal page, Spiru Haret University"))
 DERIVED = Source("derived", _("Follows from the sources; chosen by the portal"))
 

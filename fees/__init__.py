@@ -1,0 +1,1 @@
+"""Fees: tariff, charges, payments by card, receipts."""
