@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING, Self
 
 from django.utils.translation import gettext_lazy as _
 
+from upt_portal.accounts.roles import SECRETARIAT, STUDENT
 from upt_portal.kernel.moves import BACK, NEW, Move, Moves
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-# The hands that make a move. The dean's office and the School Management Center decide; the secretariat
-# records their decision (actors table, §2), so they do not stand here as hands of their own.
-STUDENT = "student"
-SECRETARY = "secretary"
+# The hands that make a move are roles of the portal, and the portal itself. The dean's office decides, but
+# the secretariat records its decision (actors table, §2), so it is no hand of its own here.
 SYSTEM = "system"
 
 _STUDENT = frozenset({STUDENT})
-_SECRETARY = frozenset({SECRETARY})
 _SYSTEM = frozenset({SYSTEM})
-_STUDENT_OR_SECRETARY = frozenset({STUDENT, SECRETARY})
-_SECRETARY_OR_SYSTEM = frozenset({SECRETARY, SYSTEM})
+_STUDENT_OR_SECRETARIAT = _STUDENT | SECRETARIAT
+_SECRETARIAT_OR_SYSTEM = SECRETARIAT | _SYSTEM
 
 
 class _States(StrEnum):
@@ -78,17 +76,17 @@ class CampaignState(_States):
 
 
 CAMPAIGN_MOVES = Moves(
-    _move("prepare", [NEW], CampaignState.DRAFT, _SECRETARY, _("Prepare a campaign")),
-    _move("publish", [CampaignState.DRAFT], CampaignState.PUBLISHED, _SECRETARY, _("Publish the campaign")),
+    _move("prepare", [NEW], CampaignState.DRAFT, SECRETARIAT, _("Prepare a campaign")),
+    _move("publish", [CampaignState.DRAFT], CampaignState.PUBLISHED, SECRETARIAT, _("Publish the campaign")),
     # Changed dates of a running campaign are an act of their own: the trace keeps the old and the new ones.
     _move(
-        "reschedule", [CampaignState.PUBLISHED], CampaignState.PUBLISHED, _SECRETARY, _("Change the dates")
+        "reschedule", [CampaignState.PUBLISHED], CampaignState.PUBLISHED, SECRETARIAT, _("Change the dates")
     ),
     _move(
         "close",
         [CampaignState.PUBLISHED],
         CampaignState.CLOSED,
-        _SECRETARY_OR_SYSTEM,
+        _SECRETARIAT_OR_SYSTEM,
         _("Close the campaign"),
     ),
 )
@@ -153,37 +151,45 @@ STAGES_DONE: dict[ContractingState, frozenset[int]] = {
 FINAL_STATES = frozenset({_S.SETTLED, _S.CANCELLED})
 
 CONTRACTING_MOVES = Moves(
-    _move("offer", [NEW], _S.OFFERED, _SECRETARY_OR_SYSTEM, _("Offer the disciplines")),
-    _move("open_documents", [NEW], _S.DOCUMENTS_READY, _SECRETARY_OR_SYSTEM, _("Make the documents at once")),
+    _move("offer", [NEW], _S.OFFERED, _SECRETARIAT_OR_SYSTEM, _("Offer the disciplines")),
+    _move(
+        "open_documents", [NEW], _S.DOCUMENTS_READY, _SECRETARIAT_OR_SYSTEM, _("Make the documents at once")
+    ),
     _move("tick", [_S.OFFERED], _S.OFFERED, _STUDENT, _("Change the selection")),
     _move("validate", [_S.OFFERED], _S.VALIDATED, _STUDENT, _("Validate")),
     _move("lapse", [_S.OFFERED], _S.LAPSED, _SYSTEM, _("Close the unvalidated offer")),
-    _move("extend", [_S.LAPSED], _S.OFFERED, _SECRETARY, _("Extend the term")),
-    _move("validate_for", [_S.LAPSED], _S.VALIDATED, _SECRETARY, _("Validate in the student's name")),
-    _move("ask", [_S.VALIDATED], _S.CLARIFICATION, _SECRETARY, _("Ask for a clarification")),
-    _move("answer", [_S.CLARIFICATION], _S.VALIDATED, _STUDENT_OR_SECRETARY, _("Answer the clarification")),
-    _move("request_change", CHANGEABLE, _S.CHANGE_REQUESTED, _STUDENT_OR_SECRETARY, _("Request a change")),
+    _move("extend", [_S.LAPSED], _S.OFFERED, SECRETARIAT, _("Extend the term")),
+    _move("validate_for", [_S.LAPSED], _S.VALIDATED, SECRETARIAT, _("Validate in the student's name")),
+    _move("ask", [_S.VALIDATED], _S.CLARIFICATION, SECRETARIAT, _("Ask for a clarification")),
+    _move("answer", [_S.CLARIFICATION], _S.VALIDATED, _STUDENT_OR_SECRETARIAT, _("Answer the clarification")),
+    _move("request_change", CHANGEABLE, _S.CHANGE_REQUESTED, _STUDENT_OR_SECRETARIAT, _("Request a change")),
     _move(
-        "apply_change", [_S.CHANGE_REQUESTED], _S.DOCUMENTS_READY, _SECRETARY, _("Apply the approved change")
+        "apply_change", [_S.CHANGE_REQUESTED], _S.DOCUMENTS_READY, SECRETARIAT, _("Apply the approved change")
     ),
     # A refusal leads back to the state the request stopped, which the case keeps (CON-053).
     _move(
         "refuse_change",
         [_S.CHANGE_REQUESTED],
         BACK,
-        _SECRETARY,
+        SECRETARIAT,
         _("Record the refusal of the change"),
         CHANGEABLE,
     ),
-    _move("approve", [_S.VALIDATED], _S.DOCUMENTS_READY, _SECRETARY, _("Approve the annex")),
+    _move("approve", [_S.VALIDATED], _S.DOCUMENTS_READY, SECRETARIAT, _("Approve the annex")),
     _move("upload", [_S.DOCUMENTS_READY], _S.SIGNED_UPLOADED, _STUDENT, _("Send the signed documents")),
-    _move("reject_file", [_S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Return a signed document")),
-    _move("accept", [_S.SIGNED_UPLOADED], _S.CONTRACTED, _SECRETARY, _("Accept the signed documents")),
     _move(
-        "reissue", [_S.CONTRACTED, _S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, _SECRETARY, _("Reissue the annex")
+        "reject_file", [_S.SIGNED_UPLOADED], _S.DOCUMENTS_READY, SECRETARIAT, _("Return a signed document")
+    ),
+    _move("accept", [_S.SIGNED_UPLOADED], _S.CONTRACTED, SECRETARIAT, _("Accept the signed documents")),
+    _move(
+        "reissue",
+        [_S.CONTRACTED, _S.SIGNED_UPLOADED],
+        _S.DOCUMENTS_READY,
+        SECRETARIAT,
+        _("Reissue the annex"),
     ),
     _move("settle", [_S.CONTRACTED], _S.SETTLED, _SYSTEM, _("Settle")),
-    _move("cancel", frozenset(_S) - FINAL_STATES, _S.CANCELLED, _SECRETARY, _("Cancel the contracting")),
+    _move("cancel", frozenset(_S) - FINAL_STATES, _S.CANCELLED, SECRETARIAT, _("Cancel the contracting")),
 )
 
 
@@ -199,9 +205,11 @@ class AnnexState(_States):
 
 
 ANNEX_MOVES = Moves(
-    _move("issue", [NEW], AnnexState.CURRENT, _SECRETARY_OR_SYSTEM, _("Make the annex")),
-    _move("supersede", [AnnexState.CURRENT], AnnexState.SUPERSEDED, _SECRETARY, _("Replace the annex")),
-    _move("cancel", [AnnexState.CURRENT], AnnexState.CANCELLED, _SECRETARY_OR_SYSTEM, _("Cancel the annex")),
+    _move("issue", [NEW], AnnexState.CURRENT, _SECRETARIAT_OR_SYSTEM, _("Make the annex")),
+    _move("supersede", [AnnexState.CURRENT], AnnexState.SUPERSEDED, SECRETARIAT, _("Replace the annex")),
+    _move(
+        "cancel", [AnnexState.CURRENT], AnnexState.CANCELLED, _SECRETARIAT_OR_SYSTEM, _("Cancel the annex")
+    ),
 )
 
 
@@ -218,12 +226,12 @@ _F = SignedDocumentState
 
 SIGNED_DOCUMENT_MOVES = Moves(
     _move("upload", [NEW], _F.UPLOADED, _STUDENT, _("Upload the scan")),
-    _move("accept", [_F.UPLOADED], _F.ACCEPTED, _SECRETARY, _("Accept")),
-    _move("reject", [_F.UPLOADED], _F.REJECTED, _SECRETARY, _("Return with a reason")),
+    _move("accept", [_F.UPLOADED], _F.ACCEPTED, SECRETARIAT, _("Accept")),
+    _move("reject", [_F.UPLOADED], _F.REJECTED, SECRETARIAT, _("Return with a reason")),
     # By a new upload, or by a new version of the annex. Not so an accepted scan: it is permanent evidence,
     # also of a version that was replaced later, and has no move.
     _move(
-        "supersede", [_F.UPLOADED, _F.REJECTED], _F.SUPERSEDED, _STUDENT_OR_SECRETARY, _("Replace the file")
+        "supersede", [_F.UPLOADED, _F.REJECTED], _F.SUPERSEDED, _STUDENT_OR_SECRETARIAT, _("Replace the file")
     ),
 )
 
@@ -241,12 +249,12 @@ class ChangeRequestState(_States):
 _R = ChangeRequestState
 
 CHANGE_REQUEST_MOVES = Moves(
-    _move("ask", [NEW], _R.ASKED, _STUDENT_OR_SECRETARY, _("Request a change")),
-    _move("record_approval", [_R.ASKED], _R.APPROVED, _SECRETARY, _("Record the dean's approval")),
-    _move("refuse", [_R.ASKED], _R.REFUSED, _SECRETARY, _("Record the dean's refusal")),
-    _move("apply", [_R.APPROVED], _R.APPLIED, _SECRETARY, _("Apply the change")),
+    _move("ask", [NEW], _R.ASKED, _STUDENT_OR_SECRETARIAT, _("Request a change")),
+    _move("record_approval", [_R.ASKED], _R.APPROVED, SECRETARIAT, _("Record the dean's approval")),
+    _move("refuse", [_R.ASKED], _R.REFUSED, SECRETARIAT, _("Record the dean's refusal")),
+    _move("apply", [_R.APPROVED], _R.APPLIED, SECRETARIAT, _("Apply the change")),
     # The contracting itself was cancelled while the request was open.
-    _move("cancel", [_R.ASKED, _R.APPROVED], _R.CANCELLED, _SECRETARY_OR_SYSTEM, _("Cancel the request")),
+    _move("cancel", [_R.ASKED, _R.APPROVED], _R.CANCELLED, _SECRETARIAT_OR_SYSTEM, _("Cancel the request")),
 )
 
 
@@ -276,16 +284,16 @@ _C = StudyContractState
 CONTRACT_TO_SIGN = frozenset({_C.AWAITING_SIGNATURE, _C.OVERDUE})
 
 STUDY_CONTRACT_MOVES = Moves(
-    _move("draft", [NEW], _C.DRAFT, _SECRETARY_OR_SYSTEM, _("Draw up the contract")),
-    _move("publish", [_C.DRAFT], _C.AWAITING_SIGNATURE, _SECRETARY, _("Publish to the student")),
+    _move("draft", [NEW], _C.DRAFT, _SECRETARIAT_OR_SYSTEM, _("Draw up the contract")),
+    _move("publish", [_C.DRAFT], _C.AWAITING_SIGNATURE, SECRETARIAT, _("Publish to the student")),
     _move("sign", [_C.AWAITING_SIGNATURE], _C.SIGNED_BY_STUDENT, _STUDENT, _("Sign")),
     _move(
-        "countersign", [_C.SIGNED_BY_STUDENT], _C.ACTIVE, _SECRETARY, _("Record the university's signature")
+        "countersign", [_C.SIGNED_BY_STUDENT], _C.ACTIVE, SECRETARIAT, _("Record the university's signature")
     ),
     _move("miss", [_C.AWAITING_SIGNATURE], _C.OVERDUE, _SYSTEM, _("Mark as overdue")),
-    _move("sign_late", [_C.OVERDUE], _C.SIGNED_BY_STUDENT, _SECRETARY, _("Accept the late signature")),
-    _move("give_up", [_C.OVERDUE], _C.CANCELLED, _SECRETARY, _("Record that the place was given up")),
+    _move("sign_late", [_C.OVERDUE], _C.SIGNED_BY_STUDENT, SECRETARIAT, _("Accept the late signature")),
+    _move("give_up", [_C.OVERDUE], _C.CANCELLED, SECRETARIAT, _("Record that the place was given up")),
     _move("suspend", [_C.ACTIVE], _C.SUSPENDED, _SYSTEM, _("Suspend")),
-    _move("resume", [_C.SUSPENDED], _C.ACTIVE, _SECRETARY, _("Resume")),
-    _move("terminate", [_C.ACTIVE, _C.SUSPENDED], _C.TERMINATED, _SECRETARY_OR_SYSTEM, _("Terminate")),
+    _move("resume", [_C.SUSPENDED], _C.ACTIVE, SECRETARIAT, _("Resume")),
+    _move("terminate", [_C.ACTIVE, _C.SUSPENDED], _C.TERMINATED, _SECRETARIAT_OR_SYSTEM, _("Terminate")),
 )
