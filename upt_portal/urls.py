@@ -16,6 +16,7 @@ urlpatterns = [
     path("student/<int:enrolment>/messages/<int:message>/", views.student_message, name="student_message"),
     path("student/<int:enrolment>/", include("contracting.urls")),
     path("", include("fees.urls")),
+    path("rulebook/", include("upt_portal.kernel.urls_rulebook")),
     path("verify/", kernel_views.verify_form, name="verify_form"),
     path("verify/<str:code>/", kernel_views.verify, name="verify"),
     path("calendar/<str:token>.ics", kernel_views.calendar_feed, name="calendar_feed"),
