@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from upt_portal.kernel import dates
-from upt_portal.kernel.words import Sentence, Words
+from upt_portal.kernel.words import Sentence, Words, language
 from upt_portal.kernel.words import gettext_lazy as _
 
 FILE_TYPES = ("PDF", "JPEG", "PNG")
@@ -57,8 +57,9 @@ class DayMonth:
 class Kind:
     """One kind of value.
 
-    expected: what to type, a whole sentence. read: from typed text; raises ValueError (or BadValue).
-    restored: from JSON; raises ValueError, TypeError or KeyError. stored: to JSON. shown: for a reader.
+    expected: what to type, a whole sentence. read: from typed text; raises BadValue.
+    restored: from JSON; raises ValueError or TypeError. stored: to JSON. shown: for a reader, by language.
+    typed: as text that `read` takes back.
     """
 
     expected: Sentence
@@ -66,6 +67,7 @@ class Kind:
     restored: Callable[[Any], Any]
     stored: Callable[[Any], Any]
     shown: Callable[[Any, str], str]
+    typed: Callable[[Any], str] = str
 
 
 def _whole(text: str) -> int:
@@ -90,9 +92,9 @@ def _number(text: str) -> Decimal:
     return number
 
 
-def _show_number(value: Decimal, language: str) -> str:
+def _show_number(value: Decimal, reader: str) -> str:
     text = f"{value:f}"
-    return text.replace(".", ",") if language.startswith("ro") else text
+    return text.replace(".", ",") if reader.startswith("ro") else text
 
 
 def _yes_or_no(text: str) -> bool:
@@ -107,8 +109,8 @@ def _is_bool(value: Any) -> bool:
     return value
 
 
-def _show_yes_or_no(value: bool, language: str) -> str:
-    return ("da" if value else "nu") if language.startswith("ro") else ("yes" if value else "no")
+def _show_yes_or_no(value: bool, reader: str) -> str:
+    return ("da" if value else "nu") if reader.startswith("ro") else ("yes" if value else "no")
 
 
 def _typed_day(text: str) -> date:
@@ -133,8 +135,8 @@ def _stored_day_month(text: str) -> DayMonth:
     return DayMonth(int(month), int(day))
 
 
-def _show_day_month(value: DayMonth, language: str) -> str:
-    return dates.day_month(date(2023, value.month, value.day), language)
+def _show_day_month(value: DayMonth, reader: str) -> str:
+    return dates.day_month(date(2023, value.month, value.day), reader)
 
 
 def _text(text: str) -> str:
@@ -157,7 +159,7 @@ def _file_types(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in FILE_TYPES if name in wanted)
 
 
-def _plain(value: Any, language: str = "") -> str:
+def _plain(value: Any, reader: str) -> str:
     return str(value)
 
 
@@ -169,7 +171,14 @@ INT = Kind(_("Enter a whole number, for example 5."), _whole, _is_whole, _same, 
 DECIMAL = Kind(
     _("Enter a number, for example 0,1."), _number, lambda json: Decimal(_text(json)), str, _show_number
 )
-BOOL = Kind(_("Enter “yes” or “no”."), _yes_or_no, _is_bool, _same, _show_yes_or_no)
+BOOL = Kind(
+    _("Enter “yes” or “no”."),
+    _yes_or_no,
+    _is_bool,
+    _same,
+    _show_yes_or_no,
+    lambda value: _show_yes_or_no(value, language()),
+)
 DATE = Kind(
     _("Enter a date like 20.11.2026."), _typed_day, date.fromisoformat, date.isoformat, dates.day_long
 )
@@ -179,6 +188,7 @@ DAY_MONTH = Kind(
     _stored_day_month,
     str,
     _show_day_month,
+    lambda value: f"{value.day:02d}.{value.month:02d}",
 )
 TEXT = Kind(_("Enter a text."), _text, _text, _same, _plain)
 EMAIL_DOMAIN = Kind(
@@ -189,7 +199,8 @@ TYPES = Kind(
     lambda text: _file_types([part.strip().upper() for part in text.split(",") if part.strip()]),
     _file_types,
     list,
-    lambda value, language: ", ".join(value),
+    lambda value, reader: ", ".join(value),
+    ", ".join,
 )
 
 KINDS: dict[str, Kind] = {

@@ -22,6 +22,9 @@ T = TypeVar("T")
 UNIVERSITY, FACULTY, PROGRAMME, CAMPAIGN = "university", "faculty", "programme", "campaign"
 ANY_SCOPE = (UNIVERSITY, FACULTY, PROGRAMME, CAMPAIGN)
 
+#: How "no value" is stored.
+NOTHING: dict[str, Any] = {}
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -112,12 +115,16 @@ class Parameter(Generic[T]):
         return self._checked(self._kind.read(text))
 
     def store(self, value: T) -> Any:
-        """`value` as JSON."""
-        return None if value is None else self._kind.stored(value)
+        """`value` as JSON; None is kept as NOTHING, because the column takes no null."""
+        return NOTHING if value is None else self._kind.stored(value)
+
+    def typed(self, value: T) -> str:
+        """`value` as text that `read` takes back."""
+        return "" if value is None else self._kind.typed(value)
 
     def restore(self, stored: Any) -> T:
         """The value of a stored JSON. Raises BadValue in words when it is not of this kind."""
-        if stored is None and self.may_be_none:
+        if stored == NOTHING and self.may_be_none:
             return cast(T, None)
         try:
             return self._checked(self._kind.restored(stored))
