@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from upt_portal.kernel.money import rounded
+from fees.rules import recontract_fee
 from upt_portal.kernel.sources import CODE, CONTRACT_GUIDE, Article, cites
 from upt_portal.kernel.words import Sentence
 from upt_portal.kernel.words import gettext_lazy as _
@@ -35,6 +35,9 @@ class Route(StrEnum):
     RE_CONTRACT = "RE_CONTRACT"
     RE_EXAM = "RE_EXAM"
 
+
+#: Kinds whose disciplines, once failed, must be passed; the others were extra.
+REQUIRED = frozenset({Kind.COMPULSORY, Kind.ELECTIVE, Kind.COMPLEMENTARY})
 
 #: Kinds that stand in an offer without anybody choosing them.
 IMPOSED = frozenset({Kind.COMPULSORY})
@@ -140,33 +143,12 @@ def route_of(kind: Kind, standards_met: bool) -> Route | None:
     """How an unpassed discipline is taken again; None when it asks for nothing.
 
     Standards not met: the whole discipline again. Standards met, exam failed or not sat: only the exam.
-    An unpassed facultative discipline is never put up again. However few credits the year was passed with,
-    nothing else obliges.
+    An unpassed facultative or additional discipline is never put up again. However few credits the year was
+    passed with, nothing else obliges.
     """
-    if kind is Kind.FACULTATIVE:
+    if kind not in REQUIRED:
         return None
     return Route.RE_EXAM if standards_met else Route.RE_CONTRACT
-
-
-@cites(
-    Article(CODE, "art. 27 (3)"),
-    rule=("FEE-030", "FEE-003"),
-    words=_(
-        "Taking a discipline again costs the annual fee of the programme, divided by 60 and multiplied by "
-        "its credits, rounded once; on a state-funded place too."
-    ),
-)
-def discipline_fee(annual_fee: Decimal, credits: int, year_credits: int = YEAR_CREDITS) -> Decimal:
-    """Fee of taking a discipline again: annual fee ÷ credits of a year × its credits.
-
-    annual_fee: fee-paying amount of the programme, for state-funded students too, in its currency.
-    Multiplied first and rounded once, to the cent, half up.
-
-    Examples:
-        annual fee 3,900, 5 credits -> 325.00
-        annual fee 4,000, 7 credits -> 466.67
-    """
-    return rounded(annual_fee * credits / year_credits)
 
 
 @cites(
@@ -190,12 +172,19 @@ def row_amount(
 ) -> Decimal:
     """What one row adds to the annex, in the currency of `annual_fee`, rounded to the cent.
 
+    annual_fee: fee-paying amount of the programme, for state-funded students too (FEE-030).
+
     A discipline to re-contract costs its share of the annual fee. A re-examination costs nothing here: its
     fee arises when the student registers for an exam. A new discipline costs nothing beside the tuition,
     unless `charged`: brought in by a curriculum joined, it is paid like a re-contract.
+
+    Examples:
+        annual fee 3,900, re-contract of 5 credits -> 325.00
+        the same, standards met and only the exam failed -> 0.00
+        repetition, annual fee 4,500, new discipline of 6 credits -> 450.00
     """
     if route is Route.RE_CONTRACT or (route is Route.NEW and charged):
-        return discipline_fee(annual_fee, credits, year_credits)
+        return recontract_fee(annual_fee, credits, year_credits)
     return ZERO
 
 

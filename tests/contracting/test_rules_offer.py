@@ -68,7 +68,7 @@ def keys(rows: tuple[Row, ...]) -> list[str]:
         (ELECTIVE, 4, False, Route.RE_CONTRACT, "260.00"),
         (COMPLEMENTARY, 2, False, Route.RE_CONTRACT, "130.00"),
         (FACULTATIVE, 3, True, None, None),
-        (ADDITIONAL, 4, False, Route.RE_CONTRACT, "260.00"),
+        (ADDITIONAL, 4, False, None, None),
     ],
 )
 def test_route_and_amount_of_an_unpassed_discipline(kind, credits, standards_met, route, amount) -> None:
@@ -92,7 +92,7 @@ def test_route_and_amount_of_an_unpassed_discipline(kind, credits, standards_met
     ],
 )
 def test_fee_of_a_discipline_taken_again(annual, credits, fee) -> None:
-    assert str(offer.discipline_fee(Decimal(annual), credits)) == fee
+    assert str(offer.row_amount(Route.RE_CONTRACT, credits, Decimal(annual))) == fee
 
 
 def test_three_rounded_fees_are_not_the_rounded_sum() -> None:
@@ -101,7 +101,6 @@ def test_three_rounded_fees_are_not_the_rounded_sum() -> None:
 
 
 def test_the_credits_of_a_year_are_a_setting() -> None:
-    assert offer.discipline_fee(Decimal(3000), 5, year_credits=30) == Decimal(500)
     rows = offered([], [unpassed("a", 5)], annual_fee=Decimal(3000), year_credits=30)
     assert rows[0].amount == Decimal(500)
 
@@ -122,7 +121,7 @@ def test_row_amount_by_route(route, charged, amount) -> None:
 
 @given(st.decimals("0", "100000", places=2), st.integers(0, 60))
 def test_a_fee_is_whole_cents_and_never_more_than_the_year(annual: Decimal, credits: int) -> None:
-    fee = offer.discipline_fee(annual, credits)
+    fee = offer.row_amount(Route.RE_CONTRACT, credits, annual)
     assert fee == fee.quantize(CENT)
     assert 0 <= fee <= rounded(annual)
 
