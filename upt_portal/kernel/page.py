@@ -56,12 +56,16 @@ class Crumb:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stop of the stage line: `when` in words, `who` acts ("you", "the secretariat")."""
+    """One stop of the stage line: `when` in words, `who` acts ("you", "the secretariat").
+
+    number: what the disc shows where a reader skips some stages; 0 counts the stops.
+    """
 
     label: str
     state: Progress
     when: str = ""
     who: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ Progress
   {% tabs items=[Tab] label= %}   {% pills items=[Pill] label= %}   {% attempts items=[Attempt] %}
 Contract
   {% free_list %}{% free_row name= value= label= [checked=] detail= sum= [arithmetic=] [reason=] [article=]
-     [article_url=] [disabled=False] [hx_post=] [hx_target=] [hx_include=] %}{% endfree_list %}
+     [article_url=] [unticked=] [unticked_article=] [unticked_url=] [disabled=False] %}{% endfree_list %}
   {% locked_rows rows=[LockedRow] caption= %}
   {% totals figures=[Figure] total= total_label= [button=] [form=] [url=] [recalculate=] [id=] %}second line{% endtotals %}
 Documents and money
@@ -330,9 +330,12 @@ def free_row(
     unticked: str = "",
     article: str = "",
     article_url: str = "",
+    unticked_article: str = "",
+    unticked_url: str = "",
     disabled: bool = False,
 ) -> SafeString:
-    """A discipline that may be left out. unticked: what follows from leaving it out, shown in place of `reason`."""
+    """A discipline that may be left out. unticked: what follows from leaving it out, shown in place of `reason`,
+    with an article of its own."""
     return _draw("free_row", **locals())
 
 
