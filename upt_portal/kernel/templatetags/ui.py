@@ -276,14 +276,14 @@ def stages(*, items: Sequence[page.Stage], more_url: str = "") -> SafeString:
     now = next((place for place, stage in enumerate(items) if stage.state == "now"), None)
     current = items[now] if now is not None else None
     after = items[now + 1] if now is not None and now + 1 < len(items) else None
-    number = (now or 0) + 1
+    number = (current.number if current else 0) or (now or 0) + 1
     return _draw(
         "stages",
         items=items,
         current=current,
         after=after,
         number=number,
-        total=len(items),
+        total=max((stage.number for stage in items), default=0) or len(items),
         more_url=more_url,
     )
 
