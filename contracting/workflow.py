@@ -156,7 +156,7 @@ CONTRACTING_MOVES = Moves(
         "open_documents", [NEW], _S.DOCUMENTS_READY, _SECRETARIAT_OR_SYSTEM, _("Make the documents at once")
     ),
     _move("tick", [_S.OFFERED], _S.OFFERED, _STUDENT, _("Change the selection")),
-    _move("validate", [_S.OFFERED], _S.VALIDATED, _STUDENT, _("Validate")),
+    _move("validate", [_S.OFFERED], _S.VALIDATED, _STUDENT, _("Validate the list")),
     _move("lapse", [_S.OFFERED], _S.LAPSED, _SYSTEM, _("Close the unvalidated offer")),
     _move("extend", [_S.LAPSED], _S.OFFERED, SECRETARIAT, _("Extend the term")),
     _move("validate_for", [_S.LAPSED], _S.VALIDATED, SECRETARIAT, _("Validate in the student's name")),

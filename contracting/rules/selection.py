@@ -230,7 +230,7 @@ def same_offer(shown: str, current: str) -> Answer:
     return NO(
         _("Your offer has changed since you opened the page."),
         article=CHANGED_OFFER,
-        cure=_("Look at the new list and its sums, then press Validate."),
+        cure=_("Look at the new list and its sums, then validate it."),
     )
 
 
