@@ -1,3 +1,5 @@
+"""The admissions room as an app."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""The contracting room as an app: it listens to fees."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

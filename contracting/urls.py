@@ -1,3 +1,5 @@
+"""Addresses of contracting, below /student/<enrolment>/."""
+
 from django.urls import URLPattern, URLResolver
 
 app_name = "contracting"

@@ -1,3 +1,5 @@
+"""The counselling room as an app."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""Addresses of the fees room."""
+
 from django.urls import URLPattern, URLResolver
 
 app_name = "fees"

@@ -1,3 +1,5 @@
+"""Addresses of the language and theme switches."""
+
 from django.urls import path
 
 from upt_portal.accounts import views

@@ -1,3 +1,5 @@
+"""The kernel as an app: gives the words a voice, lets overrides of parameters be noticed."""
+
 from django.apps import AppConfig
 
 
