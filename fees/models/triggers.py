@@ -32,9 +32,10 @@ ALLOCATION_COUNTS = pgtrigger.Trigger(
     declare=[("money", "fees_payment%ROWTYPE"), ("line", "fees_charge%ROWTYPE")],
     func="""
         IF NEW.reverses_id IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM fees_allocation AS old WHERE old.id = NEW.reverses_id AND old.amount = -NEW.amount
-                AND old.payment_id = NEW.payment_id AND old.charge_id = NEW.charge_id
-                AND old.reverses_id IS NULL
+            SELECT 1 FROM fees_allocation AS made
+            WHERE made.id = NEW.reverses_id AND made.amount = -NEW.amount
+                AND made.payment_id = NEW.payment_id AND made.charge_id = NEW.charge_id
+                AND made.reverses_id IS NULL
         ) THEN
             RAISE EXCEPTION 'a reversal takes back one allocation whole' USING ERRCODE = 'check_violation';
         END IF;
