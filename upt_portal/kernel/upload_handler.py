@@ -15,7 +15,7 @@ FILES_AT_ONCE: Final = 4
 REFUSED_BYTES: Final = "portal.upload_refused_bytes"
 
 
-class TooLargeFile(UploadedFile):
+class TooLargeFile(UploadedFile[bytes]):
     """A file whose bytes were counted and let go: only its name and its size are known."""
 
 
@@ -59,7 +59,7 @@ class CappedUploadHandler(FileUploadHandler):
                 self.kept.write(raw_data)
         return None
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes]:
         if self.kept is None:
             return TooLargeFile(io.BytesIO(), self.file_name, self.content_type, file_size, self.charset)
         self.room -= file_size

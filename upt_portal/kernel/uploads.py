@@ -5,10 +5,12 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Sum
@@ -83,7 +85,7 @@ def _megabytes(size: int) -> str:
     return number_format(tenths / 10 if tenths % 10 else tenths // 10, use_l10n=True)
 
 
-def chosen(request: HttpRequest, field: str) -> UploadedFile:
+def chosen(request: HttpRequest, field: str) -> UploadedFile[bytes]:
     """The file sent in `field`. Raises UploadRefused: missing, or size for a body too large to be read."""
     if (sent := request.FILES.get(field)) is not None:
         return sent
@@ -116,7 +118,9 @@ def _scanned(data: bytes) -> str:
     return StoredFile.Verdict.CLEAN
 
 
-def examine(sent: UploadedFile, *, limit: int = 5 * MEBIBYTE, types: Collection[str] = ALL_TYPES) -> Examined:
+def examine(
+    sent: UploadedFile[bytes], *, limit: int = 5 * MEBIBYTE, types: Collection[str] = ALL_TYPES
+) -> Examined:
     """The file, found acceptable (CON-062, CON-063). Writes nothing; takes 0.1 s to some seconds, so call it
     before the transaction that locks rows.
 
@@ -174,7 +178,7 @@ def keep(examined: Examined, *, owner: "User", purpose: str, at: datetime) -> St
 
 
 def receive(
-    sent: UploadedFile,
+    sent: UploadedFile[bytes],
     *,
     owner: "User",
     purpose: str,
@@ -225,6 +229,11 @@ def _asked(task: str, data: bytes, **arguments: int) -> tuple[dict[str, list[tup
     return said, payload
 
 
+def _throw_away(names: list[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
+
+
 @transaction.atomic
 def _settle(stored_id: str) -> None:
     """Ask the scanner again about one held file: it becomes clean, or its bytes are thrown away."""
@@ -238,7 +247,7 @@ def _settle(stored_id: str) -> None:
     else:
         names = [str(stored.file.name), str(stored.served.name)]
         stored.verdict, stored.file, stored.served = StoredFile.Verdict.INFECTED, "", ""
-        transaction.on_commit(lambda: [stored.file.storage.delete(name) for name in names])
+        transaction.on_commit(partial(_throw_away, names))
     stored.save(update_fields=["verdict", "file", "served"])
 
 

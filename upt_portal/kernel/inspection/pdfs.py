@@ -211,8 +211,10 @@ def _clean_picture(stream: Stream) -> None:
     """Takes a photograph's own metadata, place included, out of a picture embedded as it left the camera."""
     filters = _filters(stream)
     if filters == ["/DCTDecode"]:
-        jpeg, parameters = stream.read_raw_bytes(), stream.get("/DecodeParms")
-        stream.write(without_metadata(jpeg), filter=Name.DCTDecode, decode_parms=parameters)
+        parameters = stream.get("/DecodeParms")
+        kept = parameters if isinstance(parameters, Array | Dictionary) else None
+        jpeg = without_metadata(stream.read_raw_bytes())
+        stream.write(jpeg, filter=Name.DCTDecode, decode_parms=kept)
     elif filters and filters[-1] == "/DCTDecode":
         jpeg = stream.read_bytes(pikepdf.StreamDecodeLevel.generalized)
         stream.write(without_metadata(jpeg), filter=Name.DCTDecode)

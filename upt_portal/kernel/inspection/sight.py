@@ -82,7 +82,9 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
 def _codes_on(picture: Image.Image) -> list[str]:
     import zxingcpp  # 30 ms to load, and only this task reads codes
 
-    found = zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(
+        picture.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     return [code.text for code in found if code.valid]
 
 
