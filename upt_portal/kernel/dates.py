@@ -90,6 +90,13 @@ def deadline_day(value: date | datetime, language: str) -> str:
     return f"{weekday_day(value, language)}, {clock_time(at, language)}"
 
 
+def weekday_time(value: date | datetime, language: str) -> str:
+    """Beside the calendar leaf, which shows the day: "vineri, ora 23:59", "Friday, 23:59"."""
+    on, at = local(value)
+    name = WEEKDAYS[_names(language)][on.weekday()]
+    return f"{name}, {clock_time(at or LAST_MINUTE, language)}"
+
+
 def deadline(value: date | datetime, language: str) -> str:
     """A deadline in full: "vineri, 20 noiembrie 2026, ora 23:59 (ora României)"."""
     zone = "ora României" if _names(language) == "ro" else "Romanian time"

@@ -8,6 +8,7 @@
 {{ at|moment }}                          20 noiembrie 2026, ora 14:10
 {{ due|deadline }}                       vineri, 20 noiembrie 2026, ora 23:59 (ora României)
 {{ due|deadline_day }}                   the same without the zone
+{{ due|weekday_time }}                   vineri, ora 23:59 (beside a tile, which shows the day)
 {{ due|days_left }}  {{ due|days_left:today }}   mai sunt 5 zile / ultima zi este azi / a trecut pe 27 octombrie
 {{ count|credits }}                      5 credite
 
@@ -70,6 +71,11 @@ def deadline(value: Day) -> str:
 @register.filter
 def deadline_day(value: Day) -> str:
     return dates.deadline_day(value, language()) if value else ""
+
+
+@register.filter
+def weekday_time(value: Day) -> str:
+    return dates.weekday_time(value, language()) if value else ""
 
 
 @register.filter
