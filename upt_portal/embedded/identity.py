@@ -10,8 +10,9 @@ from upt_portal.embedded.processes import LIBC
 
 NOBODY = 65534  # has a line in the passwd file of every Debian and Ubuntu; PostgreSQL insists on one
 _CLONE_NEWUSER = 0x10000000
-_PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
-_CAPABILITIES = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+_PR_SET_SECUREBITS, _NO_SETUID_FIXUP = 28, 1 << 2
+_PR_CAP_AMBIENT, _RAISE = 47, 2
+_CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION = 0x20080522
 
 Preparation = Callable[[], None]
@@ -63,13 +64,12 @@ def _as_nobody() -> None:
 
 def _as_nobody_past_closed_folders() -> None:
     """A checkout under a closed home stays closed: the server alone may pass, by capability."""
-    LIBC.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    LIBC.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)  # else a change of uid takes it away
     _as_nobody()
-    mask = sum(1 << capability for capability in _CAPABILITIES)
+    mask = 1 << _CAP_DAC_OVERRIDE
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     LIBC.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0))
-    for capability in _CAPABILITIES:
-        LIBC.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+    LIBC.prctl(_PR_CAP_AMBIENT, _RAISE, _CAP_DAC_OVERRIDE, 0, 0)
 
 
 def _open_to_all(path: Path) -> bool:

@@ -8,13 +8,19 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 LIBRARIES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
-# Present on every Debian and Ubuntu, and not to be mixed with another version of themselves.
-_BASE_SYSTEM = re.compile(
-    r"libc6|libgcc-s1|libstdc\+\+6|gcc-\d+-base|zlib1g|libselinux1|libpcre2-8-0|dpkg|ucf|debconf"
-)
 _FOLDER = Path(sys.prefix, "pango")  # beside the packages: part of the installation, not of the data
+# Without a single font Pango crashes; a system without Pango may have none.
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{folder}/usr/share/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{folder}/cache</cachedir>
+</fontconfig>
+"""
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
@@ -22,10 +28,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     if not _FOLDER.exists():
         return {}
     libraries = ":".join(filter(None, [*map(str, _library_folders()), given.get("LD_LIBRARY_PATH", "")]))
-    found = {"LD_LIBRARY_PATH": libraries}
-    if not Path("/etc/fonts/fonts.conf").exists():
-        found["FONTCONFIG_PATH"] = str(_FOLDER / "etc" / "fonts")
-    return found
+    return {"LD_LIBRARY_PATH": libraries, "FONTCONFIG_FILE": str(_FOLDER / "fonts.conf")}
 
 
 def ensure() -> str:
@@ -70,7 +73,7 @@ def _install() -> bool:
 
 def _unpack() -> bool:
     """Debian's packages unpacked into a folder of ours; needs package lists, not root."""
-    names = _with_dependencies()
+    names = _missing_packages()
     if not names:
         return False
     with tempfile.TemporaryDirectory() as downloads:
@@ -82,27 +85,39 @@ def _unpack() -> bool:
             _runs(["dpkg", "-x", str(package), str(draft)]) for package in Path(downloads).glob("*.deb")
         ):
             return False
+    (draft / "fonts.conf").write_text(_FONTS.format(folder=escape(str(_FOLDER))))
     shutil.rmtree(_FOLDER, ignore_errors=True)
     draft.rename(_FOLDER)
     return True
 
 
-def _with_dependencies() -> list[str]:
-    """The libraries and all they need, by the names of this release (they differ between releases)."""
-    only_needed = [
-        f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")
-    ]
-    try:
-        asked = subprocess.run(
-            ["apt-cache", "depends", "--recurse", *only_needed, *LIBRARIES],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        return []
-    names = {line for line in asked.stdout.splitlines() if re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", line)}
-    return sorted(name for name in names if not _BASE_SYSTEM.match(name))
+def _missing_packages() -> list[str]:
+    """The libraries and all they need that is not installed, by the names of this release."""
+    options = ["--recurse", "--important"]  # Depends and Pre-Depends only
+    needs = needed(_output(["apt-cache", "depends", *options, *LIBRARIES]))
+    states = _output(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n"]).splitlines()
+    missing, asked = set[str](), list(LIBRARIES)
+    while asked:
+        name = asked.pop()
+        if name in needs and name not in missing and f"{name} installed" not in states:
+            missing.add(name)
+            asked += needs[name]
+    return sorted(missing)
+
+
+def needed(depends: str) -> dict[str, list[str]]:
+    """What each package needs, by `apt-cache depends`: of alternatives ("|") the first, as apt does."""
+    needs: dict[str, list[str]] = {}
+    name, chosen = "", False
+    for line in depends.splitlines():
+        if re.match(r"[a-z0-9]", line):
+            name = line
+            needs[name] = []
+        elif found := re.fullmatch(r" ([ |])(?:Pre)?Depends: (\S+)", line):
+            if not chosen and not found[2].startswith("<"):  # <virtual>: some package present provides it
+                needs[name].append(found[2])
+            chosen = found[1] == "|"
+    return needs
 
 
 def _library_folders() -> list[Path]:
@@ -110,6 +125,13 @@ def _library_folders() -> list[Path]:
         {path.parent for path in _FOLDER.glob("usr/lib/*/*.so.*")}
         | {path.parent for path in _FOLDER.glob("lib/*/*.so.*")}
     )
+
+
+def _output(command: list[str]) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        return ""
 
 
 def _runs(
