@@ -130,7 +130,11 @@ class StudentContracting(models.Model):
     )
     uploaded_at = models.DateTimeField(_("signed documents in"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
-    rejected_on = models.DateField(_("last returned"), null=True, blank=True, editable=False)
+    papers_on = models.DateField(_("papers last came to the student"), null=True, blank=True, editable=False)
+    change_until = models.DateField(
+        _("change requests extended until"), null=True, blank=True, editable=False
+    )
+    max_credits = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     state_at = models.DateTimeField(_("in this state since"), editable=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -231,8 +235,8 @@ class OfferLine(models.Model):
 
     @property
     def key(self) -> str:
-        """What a form calls the row: the primary key as text."""
-        return str(self.pk)
+        """What the rules and a form call the row: its discipline, which stands in an offer once."""
+        return str(self.discipline_id)
 
     def name_in(self, language: str) -> str:
         """The discipline's name in `language`, Romanian where no English one is known."""
@@ -243,6 +247,7 @@ class Annex(models.Model):
     """A version of the annex with its frozen lines; never edited, only replaced (CON-052)."""
 
     contracting = models.ForeignKey(StudentContracting, models.PROTECT, related_name="annexes")
+    number = models.PositiveSmallIntegerField(_("number of the annex"), default=1)
     version = models.PositiveSmallIntegerField(_("version"))
     lines = models.JSONField(_("lines"))
     credits = models.PositiveSmallIntegerField(_("credits"))
@@ -437,6 +442,7 @@ class ChangeRequest(models.Model):
     drop_lines = models.ManyToManyField(
         OfferLine, related_name="+", blank=True, verbose_name=_("rows to leave out")
     )
+    named = models.JSONField(default=list, editable=False)  # keys of rows the dean's approval names (CON-054)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(_("asked"))
     state = models.CharField(

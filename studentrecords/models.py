@@ -50,7 +50,9 @@ class Faculty(Bilingual):
 
 
 class Department(Bilingual):
-    faculty = models.ForeignKey(Faculty, models.PROTECT, related_name="departments", verbose_name=_("faculty"))
+    faculty = models.ForeignKey(
+        Faculty, models.PROTECT, related_name="departments", verbose_name=_("faculty")
+    )
     code = models.CharField(_("code"), max_length=20, unique=True)
 
     class Meta:
@@ -88,7 +90,9 @@ class Programme(Bilingual):
     faculty = models.ForeignKey(
         Faculty, models.PROTECT, null=True, blank=True, related_name="programmes", verbose_name=_("faculty")
     )
-    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="programmes")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="programmes"
+    )
     field = models.ForeignKey(Field, models.PROTECT, null=True, blank=True, related_name="programmes")
     cycle = models.CharField(_("cycle"), max_length=10, choices=Cycle)
     language = models.CharField(_("language of teaching"), max_length=2, default="ro")
@@ -150,7 +154,9 @@ class CalendarEvent(models.Model):
 class Curriculum(models.Model):
     """The curriculum (plan de învățământ) of a programme for a series of students, e.g. 2023-2027."""
 
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="curricula", verbose_name=_("programme"))
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="curricula", verbose_name=_("programme")
+    )
     series = models.CharField(_("series"), max_length=9)
     source_note = models.CharField(max_length=400, blank=True)
 
@@ -284,13 +290,13 @@ class Person(models.Model):
         verbose_name = _("person")
         verbose_name_plural = _("people")
 
+    def __str__(self) -> str:
+        return self.list_name
+
     def save(self, *args: object, **kwargs: object) -> None:
         self.sort = sort_key(f"{self.last_name} {self.first_name}")[:200]
         self.search = search_key(f"{self.last_name} {self.first_name} {self.last_name}")[:200]
         super().save(*args, **kwargs)  # type: ignore[arg-type]
-
-    def __str__(self) -> str:
-        return self.list_name
 
     @property
     def list_name(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from studentrecords.models import (
     AcademicYear,
+    Curriculum,
     Discipline,
     DisciplineChoice,
     DisciplineKind,
@@ -49,6 +50,7 @@ class Standing:
     passed: bool
     grade: int | None
     standards_met: bool | None
+    attempted: bool
     first_contracted: str
     recognised_activity: str
 
@@ -64,6 +66,7 @@ def standings(enrolments: Iterable[Enrolment], before: AcademicYear) -> dict[int
     best: dict[tuple[int, int], int | None] = {}
     disciplines: dict[int, Discipline] = {}
     first: dict[tuple[int, int], str] = {}
+    attempted: set[tuple[int, int]] = set()
 
     def seen(enrolment_id: int, discipline: Discipline, year: str) -> tuple[int, int]:
         key = (enrolment_id, discipline.pk)
@@ -72,18 +75,24 @@ def standings(enrolments: Iterable[Enrolment], before: AcademicYear) -> dict[int
         first[key] = min(first.get(key, year), year)
         return key
 
-    for choice in DisciplineChoice.objects.filter(earlier, enrolment__in=ids).select_related("discipline", "year"):
+    choices = DisciplineChoice.objects.filter(earlier, enrolment__in=ids)
+    for choice in choices.select_related("discipline__package", "year"):
         seen(choice.enrolment_id, choice.discipline, choice.year.name)
-    for result in ExamResult.objects.filter(earlier, enrolment__in=ids).select_related("discipline", "year"):
+    for result in ExamResult.objects.filter(earlier, enrolment__in=ids).select_related(
+        "discipline__package", "year"
+    ):
         key = seen(result.enrolment_id, result.discipline, result.year.name)
         if result.grade is not None:
             best[key] = max(best[key] or 0, result.grade)
+        attempted.add(key)
     met: dict[tuple[int, int], DisciplineYear] = {}
-    marks = DisciplineYear.objects.filter(earlier, enrolment__in=ids).select_related("discipline", "year")
+    marks = DisciplineYear.objects.filter(earlier, enrolment__in=ids).select_related(
+        "discipline__package", "year"
+    )
     for mark in marks.order_by("year__starts_on"):
         met[seen(mark.enrolment_id, mark.discipline, mark.year.name)] = mark
     recognised: set[tuple[int, int]] = set()
-    for row in Recognition.objects.filter(enrolment__in=ids).select_related("discipline"):
+    for row in Recognition.objects.filter(enrolment__in=ids).select_related("discipline__package"):
         key = seen(row.enrolment_id, row.discipline, before.name)
         recognised.add(key)
         best[key] = max(best[key] or 0, row.grade or 0) or None
@@ -97,6 +106,7 @@ def standings(enrolments: Iterable[Enrolment], before: AcademicYear) -> dict[int
             passed=key in recognised or (grade or 0) >= PASSING_GRADE,
             grade=grade,
             standards_met=mark_of.standards_met if mark_of else None,
+            attempted=key in attempted,
             first_contracted=first[key],
             recognised_activity=mark_of.recognised_activity if mark_of else "",
         )
@@ -113,9 +123,23 @@ def year_rows(curriculum_ids: Iterable[int]) -> dict[int, list[Discipline]]:
 
 
 def choices_for(enrolments: Iterable[Enrolment], year: AcademicYear) -> dict[int, set[int]]:
-    """For each enrolment the ids of electives, complementary and facultative disciplines chosen for a year."""
+    """For each enrolment the ids of the disciplines it chose for a year."""
     chosen: dict[int, set[int]] = {enrolment.pk: set() for enrolment in enrolments}
     rows = DisciplineChoice.objects.filter(enrolment__in=list(chosen), year=year)
     for enrolment_id, discipline_id in rows.values_list("enrolment_id", "discipline_id"):
         chosen[enrolment_id].add(discipline_id)
     return chosen
+
+
+def names_in_newest_curricula(programme_ids: Iterable[int]) -> dict[int, set[str]]:
+    """For each programme the Romanian names of its newest curriculum, where it has several (CON-030)."""
+    newest: dict[int, list[int]] = {}
+    rows = Curriculum.objects.filter(programme__in=list(programme_ids)).order_by("programme", "-series")
+    for programme_id, pk in rows.values_list("programme_id", "pk"):
+        newest.setdefault(programme_id, []).append(pk)
+    latest = {programme_id: pks[0] for programme_id, pks in newest.items() if len(pks) > 1}
+    names: dict[int, set[str]] = {programme_id: set() for programme_id in latest}
+    found = Discipline.objects.filter(curriculum__in=latest.values())
+    for programme_id, name in found.values_list("curriculum__programme_id", "name_ro"):
+        names[programme_id].add(name)
+    return names

@@ -1,1 +1,0 @@
-"""Reads of contracting: what a page, a queue, a task or the front door asks."""

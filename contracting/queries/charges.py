@@ -1,0 +1,47 @@
+"""The sums of an annex as charges for the fees room."""
+
+from decimal import Decimal
+
+from fees.services import NewCharge
+
+from contracting.models import Annex, StudentContracting
+
+
+def of_annex(case: StudentContracting, annex: Annex) -> list[NewCharge]:
+    """One charge for the tuition and one for each row that costs, to the cent (CON-081)."""
+    lines = []
+    if annex.tuition:
+        lines.append(
+            NewCharge(
+                fee_type="TUITION",
+                line_key="tuition",
+                amount=annex.tuition,
+                currency=annex.currency,
+                description_ro=f"Taxă de școlarizare {case.campaign.year}",
+                description_en=f"Tuition {case.campaign.year}",
+                rule="FEE-010",
+                article="art. 13 (q)",
+            )
+        )
+    for line in annex.lines:
+        amount = Decimal(line["amount"])
+        if amount:
+            lines.append(_of_line(case, line, amount, annex.currency))
+    return lines
+
+
+def _of_line(case: StudentContracting, line: dict[str, object], amount: Decimal, currency: str) -> NewCharge:
+    again = line["route"] == "RE_CONTRACT"
+    working = f"{case.annual_fee} ÷ 60 × {line['credits']}"
+    return NewCharge(
+        fee_type="RECONTRACT" if again else "NEW_DISCIPLINE",
+        line_key=str(line["key"]),
+        amount=amount,
+        currency=currency,
+        description_ro=f"{'Recontractare' if again else 'Contractare'}: {line['name_ro']}",
+        description_en=f"{'Re-contract' if again else 'Contract'}: {line['name_en'] or line['name_ro']}",
+        working_ro=working,
+        working_en=working,
+        rule="FEE-030",
+        article="art. 27 (3)" if again else "art. 50 (6)",
+    )

@@ -1,0 +1,102 @@
+"""The clock's and the bell's doors into contracting; every task can run twice."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+
+from contracting import notices
+from contracting.models import StudentContracting
+from contracting.parameters import REMINDER_BEFORE
+from contracting.refusal import Refused
+from contracting.services import case as cases
+from contracting.services import offers, review, selection
+from contracting.workflow import CampaignState
+from upt_portal.accounts.models import User
+from upt_portal.kernel import clock, deadlines, jobs, outbox
+from upt_portal.kernel.models import Deadline, Job
+from upt_portal.kernel.moves import MoveRefused
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="contracting.pass_deadlines")
+def pass_deadlines(now: str | None = None) -> None:
+    """Lapse offers not validated in time; mark and tell documents not uploaded in time (CON-046, CON-067)."""
+    at = datetime.fromisoformat(now) if now else clock.now()
+    for deadline in deadlines.passed([cases.VALIDATE], at):
+        selection.lapse(_case_id(deadline), at=at)
+    for deadline in deadlines.passed([cases.UPLOAD], at):
+        _mark_overdue(deadline.pk, at)
+
+
+def _case_id(deadline: Deadline) -> int:
+    return int(deadline.subject.rsplit(":", 1)[1])
+
+
+@transaction.atomic
+def _mark_overdue(deadline_id: int, at: datetime) -> None:
+    """The mark is the deadline found passed; the case itself stays where it is (CON-067)."""
+    deadline = Deadline.objects.select_for_update().get(pk=deadline_id)
+    if deadline.passed_at is not None:
+        return
+    deadline.passed_at = at
+    deadline.save(update_fields=["passed_at"])
+    case = StudentContracting.objects.select_related(
+        "campaign", "enrolment__person__user", "enrolment__programme__faculty"
+    ).get(pk=_case_id(deadline))
+    if student := cases.student_of(case):
+        outbox.post(notices.upload_overdue(deadline, case, student), at=at)
+
+
+@shared_task(name="contracting.send_reminders")
+def send_reminders(now: str | None = None) -> int:
+    """Reminders of terms that come near, once each; a missed hour is caught up (CON-152)."""
+    at = datetime.fromisoformat(now) if now else clock.now()
+    days = REMINDER_BEFORE.on(clock.local_day(at))
+    sent = 0
+    for deadline in deadlines.to_remind([cases.VALIDATE, cases.UPLOAD], days_before=days, at=at):
+        if deadline.start_at and deadline.start_at > at:
+            continue
+        with transaction.atomic():
+            if deadlines.reminded(deadline, days_before=days, at=at):
+                _remind(deadline, at)
+                sent += 1
+    return sent
+
+
+def _remind(deadline: Deadline, at: datetime) -> None:
+    case = StudentContracting.objects.select_related(
+        "campaign", "enrolment__person__user", "enrolment__programme__faculty"
+    ).get(pk=_case_id(deadline))
+    if case.campaign.state == CampaignState.PUBLISHED and (student := cases.student_of(case)):
+        outbox.post(notices.term_near(deadline, case, student), at=at)
+
+
+@jobs.handler("contracting.build_offers")
+def build_offers(job: Job) -> dict[str, Any]:
+    """Make the offers of a campaign, telling how far it is."""
+    actor = User.objects.get(pk=job.payload["actor"])
+
+    def told(done: int) -> None:
+        jobs.step(job, min(done, job.total))
+
+    return offers.build(job.payload["campaign"], actor=actor, at=clock.now(), told=told).as_result()
+
+
+@jobs.handler("contracting.approve_many")
+def approve_many(job: Job) -> dict[str, Any]:
+    """Approve each case by itself: one refusal spoils one case; those approved before are left alone."""
+    approved: list[int] = list(job.result.get("approved", []))
+    refused: list[list[Any]] = []
+    for done, case_id in enumerate(job.payload["cases"], start=1):
+        try:
+            if job.actor is not None:
+                review.approve(case_id, actor=job.actor, at=clock.now())
+                approved.append(case_id)
+        except (MoveRefused, Refused) as no:
+            refused.append([case_id, str(no)])
+        jobs.step(job, done)
+    return {"approved": approved, "refused": refused}
