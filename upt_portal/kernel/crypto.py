@@ -34,6 +34,7 @@ __all__ = [  # what concerns a CNP is pure and lives in `cnp`; who stores one fi
 ]
 
 _NONCE = 12
+_NOT_COMPARED = "an encrypted column is written through its row and found by its blind index"
 
 
 class SealBroken(Exception):
@@ -72,8 +73,8 @@ def unseal(sealed: Sealed, place: str) -> str:
     key = _keys(settings.FIELD_KEYS).get(name)
     try:
         raw = base64.b64decode(cell, validate=True)
-        if key is None:
-            raise SealBroken(f"no key is called {name!r}")
+        if key is None:  # the name is not repeated: what stands there may be a text that was never sealed
+            raise SealBroken(f"the cell {place} was sealed with no key of FIELD_KEYS")
         return key.decrypt(raw[:_NONCE], raw[_NONCE:], place.encode()).decode()
     except (InvalidTag, ValueError) as error:
         raise SealBroken(f"the cell {place} does not open") from error
@@ -96,7 +97,8 @@ class EncryptedText(models.TextField[Any, Any]):
     """Text that the database sees only encrypted (AES-GCM), bound to table, column and primary key.
 
     A cell copied to another row does not open (SealBroken). The empty text is stored as it is. Queries cannot
-    compare the column: store a `blind_index` beside it. `values()`, fixtures and caches hold the sealed cell.
+    compare the column: store a `blind_index` beside it. `values()`, caches and fixtures hold the sealed cell
+    (a fixture with one cannot be loaded: rows move between databases with the database's own tools).
     A new row takes its key from the table's sequence before it is inserted; for bulk_create, `reserve_keys`.
     """
 
@@ -140,20 +142,16 @@ class EncryptedText(models.TextField[Any, Any]):
             return value.text
         if not value:
             return None if value is None else ""
-        raise TypeError("an encrypted column is written through its row and found by its blind index")
+        raise TypeError(_NOT_COMPARED)
 
     def value_to_string(self, obj: models.Model) -> str:
-        value = obj.__dict__.get(self.attname)
-        return (
-            value.text
-            if isinstance(value, Sealed)
-            else seal(str(value), self.place(obj)).text
-            if value
-            else ""
-        )
+        value = self.pre_save(obj, add=False)
+        return value.text if isinstance(value, Sealed) else value or ""
 
-    def to_python(self, value: Any) -> Any:
-        return value
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name not in ("exact", "isnull"):
+            raise TypeError(_NOT_COMPARED)
+        return super().get_lookup(lookup_name)
 
 
 def _reserve_key(sender: type[models.Model], instance: models.Model, using: str, **_: object) -> None:

@@ -71,7 +71,7 @@ class Kind:
 
 
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"[-+]?\d{1,12}", text):
+    if not re.fullmatch(r"[-+]?[0-9]{1,12}", text):
         raise BadValue(INT.expected)
     return int(text)
 
@@ -123,7 +123,7 @@ def _typed_day(text: str) -> date:
 
 
 def _typed_day_month(text: str) -> DayMonth:
-    typed = re.fullmatch(r"(\d{1,2})[. /](\d{1,2})\.?", text)
+    typed = re.fullmatch(r"([0-9]{1,2})[. /]([0-9]{1,2})\.?", text)
     try:
         return DayMonth(int(typed[2]), int(typed[1])) if typed else _stored_day_month(text)
     except ValueError:

@@ -84,11 +84,11 @@ def parse_money(text: str) -> Decimal:
     """
     bare = re.sub(r"\s|lei|ron|eur|€", "", text.casefold().replace("−", "-"))
     sign = -1 if bare.startswith("-") else 1
-    bare = bare.lstrip("-+") if re.match(r"[-+]?\d", bare) else bare
-    grouped = re.fullmatch(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d{1,2}))?", bare)
+    bare = bare.lstrip("-+") if re.match(r"[-+]?[0-9]", bare) else bare
+    grouped = re.fullmatch(r"(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d{1,2}))?", bare, re.ASCII)
     if grouped and not bare.startswith("0"):
         whole, cents = re.sub(r"[.,]", "", grouped[1]), grouped[3] or "0"
-    elif plain := re.fullmatch(r"(\d{1,12})(?:[.,](\d{1,2}))?", bare):
+    elif plain := re.fullmatch(r"(\d{1,12})(?:[.,](\d{1,2}))?", bare, re.ASCII):
         whole, cents = plain[1], plain[2] or "0"
     else:
         raise NotASum(_("Enter a sum like 1.250,00"))

@@ -1,0 +1,5 @@
+"""The administration of the kernel; importing the modules registers them."""
+
+from upt_portal.kernel import admin_params
+
+__all__ = ["admin_params"]
