@@ -6,6 +6,7 @@ Every text is shown escaped; addresses are paths of the portal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -132,6 +133,25 @@ class PageThumb:
     src: str = ""
     state: Literal["ok", "missing", "bad"] = "ok"
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something on the student's home, from any room: what, when, where.
+
+    group: "now" to do, "waiting" on us, "later", "done". late: returned or past its term; `why` is then told
+    on top of the page. button: its words on the next-step card. state: code of `kernel.status`.
+    """
+
+    title: str
+    group: Literal["now", "waiting", "later", "done"]
+    url: str = ""
+    hint: str = ""
+    state: str = ""
+    due: date | datetime | None = None
+    button: str = ""
+    late: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
