@@ -2,5 +2,6 @@
 
 from django.dispatch import Signal
 
-#: Every charge of a reference is paid, cancelled or zero. Sent with `reference`, inside the transaction.
+#: Nothing is left to pay on a case. Arguments: reference ("contracting.annex:17"), at (aware).
+#: Sent after the money is booked, from a job that is tried again until every listener has taken it.
 reference_settled = Signal()

@@ -1,5 +1,7 @@
 """The tariff: kinds of fees and their dated prices."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fees.models.triggers import PRICE_IN_USE_STAYS
 from studentrecords.models import AcademicYear, Bilingual, Cycle, Faculty, Programme, StudyForm
 
-MONEY = {"max_digits": 12, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
 
 class Currency(models.TextChoices):
