@@ -52,7 +52,7 @@ def _described_by(bound: forms.BoundField, hint: str) -> str:
 def field(
     bound: forms.BoundField,
     *,
-    hint: str = "",
+    hint: str | None = None,
     label: str = "",
     width: int = 0,
     autocomplete: str = "",
@@ -60,18 +60,23 @@ def field(
     aside_url: str = "",
     aside_label: str = "",
 ) -> SafeString:
-    """A field with its label, hint and error; `width` in characters, when the answer has a known length."""
+    """A field with its label, hint and error.
+
+    width: in characters, when the answer has a known length. hint: None takes the form's help text, "" none.
+    """
     if not isinstance(bound, forms.BoundField):
         raise TypeError(f"field takes a field of a form, not {bound!r}")
     if bound.is_hidden:
         return mark_safe(str(bound))
-    words = hint or str(bound.help_text)
+    words = str(bound.help_text) if hint is None else hint
     attrs: dict[str, Any] = {"class": f"input w-{width}" if width else "input"}
     described = _described_by(bound, words)
     given = {"aria-describedby": described, "autocomplete": autocomplete, "inputmode": inputmode}
     attrs |= {name: value for name, value in given.items() if value}
     if bound.errors:
         attrs["aria-invalid"] = "true"
+    if "placeholder" in bound.field.widget.attrs:  # a library's; the label says it and stays in sight
+        attrs["placeholder"] = ""
     shape = _shape(bound)
     if shape in {"box", "choices"}:
         attrs["class"] = "tick"
