@@ -58,9 +58,16 @@ def test_an_entry_is_made_of_the_docstring_the_citation_and_the_figures(sample):
     assert entry.parameters == (sample,)
 
 
-def test_rules_stand_in_the_order_of_their_numbers():
-    ids = [rule for chapter in rulebook.chapters() for rule, _ in chapter.rules if rule.startswith("T")]
-    assert ids == ["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9"]
+def test_rules_stand_by_catalogue_in_the_order_of_their_numbers(sample):
+    terms, contracting, *_, unlisted = rulebook.chapters()
+    assert [rule for rule, _ in terms.rules] == ["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T9"]
+    assert {rule[:4] for rule, _ in contracting.rules} == {"CON-"}
+    assert (unlisted.title, [rule for rule, _ in unlisted.rules]) == ("ZZZ", ["ZZZ-001", "ZZZ-002"])
+
+
+def test_a_rule_carried_out_in_two_places_names_both():
+    names = [entry.name for entry in rulebook.entries_of("T2")]
+    assert names == ["add_working_days", "end_of_day"]
 
 
 def test_every_rule_function_of_the_rooms_cites_an_article():

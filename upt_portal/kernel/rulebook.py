@@ -15,11 +15,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import FunctionType, ModuleType
 
-from django.apps import AppConfig, apps
+from django.apps import apps
 
 from upt_portal.kernel.params import Parameter, quoted_by
 from upt_portal.kernel.sources import REGISTER, Article, Cited
 from upt_portal.kernel.words import Sentence
+from upt_portal.kernel.words import gettext_lazy as _
 
 #: Modules of the kernel that carry rules of every room, beside each room's own rulebook.
 SHARED = ("upt_portal.kernel.calendar", "upt_portal.kernel.cnp", "upt_portal.kernel.money")
@@ -57,10 +58,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The rules of one room: (rule ID, the functions that carry it out) in the order of their IDs."""
+    """The rules of one catalogue: (rule ID, the functions that carry it out) in the order of their IDs."""
 
     title: Sentence
     rules: tuple[tuple[str, tuple[Entry, ...]], ...]
+
+
+#: Chapters by the letters of the rule IDs; letters not listed follow under their own name.
+TITLES: dict[str, Sentence] = {
+    "T": _("Terms and days"),
+    "CON": _("Contracting"),
+    "FEE": _("Fees and payments"),
+    "REC": _("Student records"),
+    "ADM": _("Admission of third-country citizens"),
+    "CCO": _("Counselling and career guidance"),
+}
 
 
 def load() -> list[ModuleType]:
@@ -80,12 +92,15 @@ def entries() -> list[Entry]:
 
 
 def chapters() -> list[Chapter]:
-    """The rulebook by rooms, the shared conventions first."""
-    by_room: dict[AppConfig | None, list[Entry]] = {}
+    """The rulebook by the catalogues of requirements, the shared conventions on terms first."""
+    by_rule: dict[str, list[Entry]] = {}
     for entry in entries():
-        by_room.setdefault(_room_of(entry.module), []).append(entry)
-    rooms = [room for room in apps.get_app_configs() if room in by_room]
-    return [Chapter(room.verbose_name, tuple(_by_rule(by_room[room]))) for room in rooms]
+        for rule in entry.rules:
+            by_rule.setdefault(rule, []).append(entry)
+    by_letters: dict[str, list[tuple[str, tuple[Entry, ...]]]] = {letters: [] for letters in TITLES}
+    for rule in sorted(by_rule, key=_in_order):
+        by_letters.setdefault(_in_order(rule)[0].strip("-"), []).append((rule, tuple(by_rule[rule])))
+    return [Chapter(TITLES.get(name, name), tuple(rules)) for name, rules in by_letters.items() if rules]
 
 
 def entries_of(rule: str) -> list[Entry]:
@@ -114,16 +129,6 @@ def _modules(name: str) -> Iterator[ModuleType]:
         yield from _modules(f"{name}.{inside.name}")
 
 
-def _room_of(module: str) -> AppConfig | None:
-    return apps.get_containing_app_config(module)
-
-
-def _by_rule(entries: list[Entry]) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    rules = sorted({rule for entry in entries for rule in entry.rules}, key=_in_order)
-    for rule in rules:
-        yield rule, tuple(entry for entry in entries if rule in entry.rules)
-
-
 def _in_order(rule: str) -> tuple[str, int, str]:
     """T2 before T10, CON before FEE."""
     letters, digits = re.sub(r"\d", "", rule), re.sub(r"\D", "", rule)
@@ -148,5 +153,5 @@ def _entry(cited: Cited) -> Entry:
 
 
 def _example(line: str) -> Example:
-    given, _, expected = line.strip().partition(" -> ")
+    given, _arrow, expected = line.strip().partition(" -> ")
     return Example(given, expected)
