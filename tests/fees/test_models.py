@@ -202,7 +202,7 @@ def test_a_price_that_charges_use_stays(account: Enrolment) -> None:
     used, free = price(), price(cycle="master")
     charge(account, price=used)
     refused(lambda: Price.objects.filter(pk=used.pk).update(amount=1), "charges use this price")
-    refused(used.delete)
+    refused(lambda: Price.objects.filter(pk=used.pk).delete(), "protected foreign keys")
     Price.objects.filter(pk=free.pk).update(amount=Decimal(4100))
     free.delete()
 
