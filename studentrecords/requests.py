@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 
 from studentrecords import queries
 from studentrecords.models import Enrolment
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
+from upt_portal.kernel.page import HelpBox
 
 _KEPT = "student_place"
 
@@ -39,3 +41,24 @@ def place_of(request: HttpRequest, enrolment: int) -> StudentPlace:
 def kept_place(request: HttpRequest) -> StudentPlace | None:
     """The place a view has found for this request; None on pages that are nobody's."""
     return getattr(request, _KEPT, None)
+
+
+def help_of(enrolment: Enrolment, note: str = "") -> HelpBox:
+    """Whom the student asks: the secretariat of the own faculty (CON-010). note: a line of the campaign."""
+    faculty = enrolment.programme.faculty
+    if faculty is None:
+        return HelpBox(office=_("The secretariat of your faculty"), note=note)
+    return HelpBox(
+        office=faculty.office or _("Secretariat of %(faculty)s") % {"faculty": faculty.name},
+        hours=faculty.office_hours,
+        phone=faculty.office_phone,
+        mail=faculty.office_email,
+        reference=enrolment.matriculation_number,
+        note="" if note.strip() == faculty.office_email else note,
+    )
+
+
+def place_in_words(enrolment: Enrolment) -> str:
+    """ "Calculatoare · anul 3 · buget": which programme the page is about."""
+    year = _("year %(year)s") % {"year": enrolment.year_of_study}
+    return f"{enrolment.programme.name} · {year} · {enrolment.get_financing_display()}"

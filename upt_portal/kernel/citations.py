@@ -13,30 +13,36 @@ from upt_portal.kernel.sources import CODE, CONTRACT_GUIDE, DERIVED, REGISTER, A
 
 
 def short(article: Article | str) -> str:
-    """The article as it stands at the end of a reason, in the reader's language; empty for none."""
+    """The article as it stands at the end of a reason, in the reader's language; empty for none.
+
+    A text that is the ID of a rule ("CON-065") is called a rule.
+    """
+    if rule := _rule_in(article):
+        return _("rule %(id)s") % {"id": rule}
     if not isinstance(article, Article):
-        return str(article)
+        return _in_order(article)
     if article.source is CODE:
-        return _romanian_paragraph(article.place)
+        return _in_order(article.place)
     if article.source is CONTRACT_GUIDE:
         return _place_in_guide(article.place)
-    if article.source is DERIVED:
-        return _("rule %(id)s") % {"id": article.place}
     return f"{article.source.title}, {article.place}"
 
 
 def address(article: Article | str, rule: str = "") -> str:
     """The rulebook page of `rule`, or of the first rule that rests on this article; empty when none does."""
-    if not rule and isinstance(article, Article):
-        rule = article.place if article.source is DERIVED else _first_rule_of(article)
-    return reverse("rule", args=[rule]) if rule else ""
+    wanted = rule or _rule_in(article)
+    for cited in REGISTER.values():
+        if wanted in cited.rules or (not wanted and article in cited.articles):
+            return reverse("rule", args=[wanted or cited.rules[0]])
+    return ""
 
 
-def _first_rule_of(article: Article) -> str:
-    return next((cited.rules[0] for cited in REGISTER.values() if article in cited.articles), "")
+def _rule_in(article: Article | str) -> str:
+    place = article.place if isinstance(article, Article) and article.source is DERIVED else str(article)
+    return place if re.fullmatch(r"[A-Z]{3}-\d+|T\d+", place) else ""
 
 
-def _romanian_paragraph(place: str) -> str:
+def _in_order(place: str) -> str:
     """ "art. 27 (3)" reads "art. 27 alin. (3)" in Romanian."""
     if not (get_language() or "ro").startswith("ro"):
         return place
@@ -47,7 +53,10 @@ def _place_in_guide(place: str) -> str:
     if stage := re.fullmatch(r"stage (\d)", place):
         return _("guide, stage %(number)s") % {"number": stage[1]}
     if situation := re.fullmatch(r"step (\d), situation (\d)", place):
-        return _("guide, step %(step)s, situation %(situation)s") % {"step": situation[1], "situation": situation[2]}
+        return _("guide, step %(step)s, situation %(situation)s") % {
+            "step": situation[1],
+            "situation": situation[2],
+        }
     if step := re.fullmatch(r"step (\d)", place):
         return _("guide, step %(number)s") % {"number": step[1]}
     return _("guide, introduction") if place == "introduction" else _("guide, list of stages")

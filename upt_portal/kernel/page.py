@@ -38,13 +38,17 @@ class NavGroup:
 
 @dataclass(frozen=True)
 class HelpBox:
-    """Whom to ask. `hours` in words ("Monday to Friday, 10:00–14:00"); `reference` is the reader's dossier."""
+    """Whom to ask. `hours` in words ("Monday to Friday, 10:00–14:00"); `reference` is the reader's dossier.
+
+    note: one more line, of a campaign for example.
+    """
 
     office: str
     hours: str = ""
     phone: str = ""
     mail: str = ""
     reference: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,265 @@
+"""Where a case stands, in words for the student: what happened, what follows, what may still be changed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from contracting.models import Clarification, SignedFile, StudentContracting
+from contracting.queries import facts, frame, wording
+from contracting.rules import windows as rules
+from contracting.workflow import CHANGEABLE, ContractingState, SignedDocumentState
+from upt_portal.kernel import audit, dates
+from upt_portal.kernel.answers import NO, Answer
+from upt_portal.kernel.calendar import end_of_day
+from upt_portal.kernel.models import TraceEntry
+from upt_portal.kernel.page import Progress, TimelineItem
+from upt_portal.kernel.sources import CONTRACT_GUIDE, Article
+from upt_portal.kernel.words import gettext_lazy
+
+_S = ContractingState
+STAGE_3 = Article(CONTRACT_GUIDE, "stage 3")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The note on top of the list. page: name of the page to go to, with the words of its button."""
+
+    tone: Literal["fix", "wait", "ok", "todo"]
+    title: str
+    lines: tuple[str, ...] = ()
+    page: str = ""
+    button: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the secretariat; moments in words, the answer empty while it is awaited."""
+
+    pk: int
+    text: str
+    asked: str
+    answer: str = ""
+    answered: str = ""
+
+
+def standing_of(case: StudentContracting, at: datetime, *, upload_until: date | None = None) -> Standing:
+    """The state of a case after stage 1, with who and when (CON-042). upload_until: of an open upload."""
+    return _STANDINGS[ContractingState(case.state)](case, at, upload_until)
+
+
+def _offered(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    window = facts.windows_of(case.campaign).stage_1
+    opens = _("You may choose and validate from %(day)s.") % {"day": _day(window.first)}
+    return Standing("wait", _("The list can be seen, not yet validated"), (opens,))
+
+
+def _lapsed(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    words = _("The list could be validated until %(until)s.")
+    return Standing("fix", _("The list was not validated in time"), (words % {"until": _until(case)},))
+
+
+def _validated(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    return Standing(
+        "ok",
+        _("The list is validated"),
+        (
+            _validated_by(case),
+            _("The secretariat checks it until %(day)s. We write to you when the annex is ready.")
+            % {"day": _day(case.campaign.stage2_until)},
+        ),
+    )
+
+
+def _clarification(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    words = _("The check goes on after your answer.")
+    return Standing("todo", _("The secretariat has a question"), (words, _validated_by(case)))
+
+
+def _change_requested(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    words = _("The dean's office decides on your request. Until then nothing changes.")
+    return Standing("wait", _("Your request for a change awaits a decision"), (words,))
+
+
+def _documents_ready(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    if not frame.documents_visible(case, at):
+        words = _("The documents appear from %(day)s. There is nothing to validate.")
+        return Standing(
+            "wait", _("There is nothing to choose"), (words % {"day": _day(case.campaign.documents_from)},)
+        )
+    until = upload_until or case.campaign.stage4_until
+    button = _("See the documents")
+    if rules.upload_overdue(at, until):
+        words = _("The signed documents could be uploaded until %(until)s.") % {"until": _deadline(until)}
+        return Standing("fix", _("The signed documents are missing"), (words,), "documents", button)
+    words = _("Sign the annex on paper and upload it until %(until)s.") % {"until": _deadline(until)}
+    return Standing("todo", _("The annex is ready to sign"), (words,), "documents", button)
+
+
+def _signed_uploaded(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    words = _("The secretariat is checking what you uploaded on %(moment)s.")
+    return Standing(
+        "wait",
+        _("The signed documents are being checked"),
+        (words % {"moment": _moment(case.uploaded_at)},),
+        "payments",
+        _("See the payments"),
+    )
+
+
+def _contracted(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    words = _("The disciplines are contracted. What is left is to pay until %(until)s.")
+    until = _deadline(case.campaign.payment_until)
+    return Standing(
+        "todo",
+        _("The signed documents were accepted"),
+        (words % {"until": until},),
+        "payments",
+        _("See the payments"),
+    )
+
+
+def _settled(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    words = _("The signed documents were accepted and nothing is left to pay.")
+    return Standing("ok", _("The year is contracted"), (words,))
+
+
+def _cancelled(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+    cancelled = audit.trail(case).filter(act="contracting.cancel").last()
+    said = [_("Since %(moment)s.") % {"moment": _moment(case.state_at)}]
+    if cancelled and cancelled.reason:
+        said.append(_("Reason: %(reason)s") % {"reason": cancelled.reason})
+    return Standing("wait", _("The contracting was cancelled"), tuple(said))
+
+
+_STANDINGS = {
+    _S.OFFERED: _offered,
+    _S.LAPSED: _lapsed,
+    _S.VALIDATED: _validated,
+    _S.CLARIFICATION: _clarification,
+    _S.CHANGE_REQUESTED: _change_requested,
+    _S.DOCUMENTS_READY: _documents_ready,
+    _S.SIGNED_UPLOADED: _signed_uploaded,
+    _S.CONTRACTED: _contracted,
+    _S.SETTLED: _settled,
+    _S.CANCELLED: _cancelled,
+}
+
+
+def _validated_by(case: StudentContracting) -> str:
+    """Who validated and when: the student, or the secretariat with its reason (CON-046)."""
+    moment = _moment(case.validated_at)
+    if case.validated_by_id == case.enrolment.person.user_id:
+        return _("Validated by you on %(moment)s.") % {"moment": moment}
+    entry = audit.trail(case).filter(act="contracting.validate_for").last()
+    words = _("Validated by the secretariat in your name on %(moment)s. Reason: %(reason)s")
+    return words % {"moment": moment, "reason": entry.reason if entry else "–"}
+
+
+# ---- questions, changes ------------------------------------------------------------------------------------
+
+
+def questions_of(case: StudentContracting) -> list[Question]:
+    """Questions of the secretariat with their answers, the newest first; none before validation."""
+    if case.state in {_S.OFFERED, _S.LAPSED}:
+        return []
+    return [_question(row) for row in case.clarifications.order_by("-asked_at")]
+
+
+def _question(row: Clarification) -> Question:
+    return Question(row.pk, row.question, _moment(row.asked_at), row.answer, _moment(row.answered_at))
+
+
+def may_request_change(case: StudentContracting, at: datetime) -> Answer | None:
+    """Whether the student may ask for a change (CON-051, CON-053); None where there is nothing to change."""
+    if case.state not in CHANGEABLE or (not frame.to_accept(case) and not frame.documents_visible(case, at)):
+        return None
+    answer = rules.may_request_change(facts.windows_of(case.campaign), at, extended_until=case.change_until)
+    if not answer:
+        return answer
+    accepted = SignedFile.objects.filter(
+        document__contracting=case, document__current=True, state=SignedDocumentState.ACCEPTED
+    )
+    if frame.is_processed(case) and accepted.exists():
+        return NO(gettext_lazy("A signed document was already accepted."), STAGE_3, rules.ASK_FOR_EXTENSION)
+    return answer
+
+
+# ---- what follows, what happened ---------------------------------------------------------------------------
+
+
+def what_follows(case: StudentContracting, *, upload_until: date | None = None) -> list[TimelineItem]:
+    """The steps left, in order, with who acts and until when; the first one is now."""
+    campaign = case.campaign
+    until = _("until %(day)s")
+    upload_day = _day(upload_until or campaign.stage4_until)
+    steps = {
+        "check": (_("The secretariat checks the list"), until % {"day": _day(campaign.stage2_until)}),
+        "answer": (_("You answer the question"), _("the check goes on after it")),
+        "decide": (_("The dean's office decides"), _("you find the answer here and by e-mail")),
+        "upload": (_("You sign and upload the documents"), until % {"day": upload_day}),
+        "verify": (_("The secretariat checks the signed documents"), _("we write to you")),
+        "pay": (
+            _("You pay %(sum)s") % {"sum": wording.money(case.total, case)},
+            until % {"day": _day(campaign.payment_until)},
+        ),
+    }
+    names = [name for name in _LEFT.get(ContractingState(case.state), ()) if name != "pay" or case.total]
+    progress: list[Progress] = ["now"] + ["later"] * len(names)
+    return [TimelineItem(steps[name][0], progress[place], steps[name][1]) for place, name in enumerate(names)]
+
+
+_LEFT = {
+    _S.VALIDATED: ("check", "upload", "verify", "pay"),
+    _S.CLARIFICATION: ("answer", "check", "upload", "verify", "pay"),
+    _S.CHANGE_REQUESTED: ("decide", "upload", "verify", "pay"),
+    _S.DOCUMENTS_READY: ("upload", "verify", "pay"),
+    _S.SIGNED_UPLOADED: ("verify", "pay"),
+    _S.CONTRACTED: ("pay",),
+}
+
+
+def history_of(case: StudentContracting) -> list[TimelineItem]:
+    """The trace of a case in words, newest first; the office is named, not the person (CON-151)."""
+    student = case.enrolment.person.user_id
+    return [_event(entry, student) for entry in reversed(list(audit.trail(case)))]
+
+
+def _event(entry: TraceEntry, student: int | None) -> TimelineItem:
+    parts = [_moment(entry.at), _hand(entry, student)]
+    if entry.after and entry.after != entry.before and entry.after in ContractingState.values():
+        parts.append(str(ContractingState(entry.after).public))
+    if entry.reason:
+        parts.append(entry.reason)
+    return TimelineItem(str(audit.sentence_of(entry)), "done", " · ".join(parts))
+
+
+def _hand(entry: TraceEntry, student: int | None) -> str:
+    if entry.actor_id is None:
+        return _("the portal")
+    return _("you") if entry.actor_id == student else _("the secretariat")
+
+
+# ---- moments -----------------------------------------------------------------------------------------------
+
+
+def _language() -> str:
+    return get_language() or "ro"
+
+
+def _day(day: date | datetime) -> str:
+    return dates.day_long(day, _language())
+
+
+def _moment(at: datetime | None) -> str:
+    return dates.moment(at, _language()) if at else ""
+
+
+def _deadline(day: date) -> str:
+    return dates.deadline(end_of_day(day), _language())
+
+
+def _until(case: StudentContracting) -> str:
+    return dates.deadline(frame.validation_until(case), _language())

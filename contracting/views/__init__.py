@@ -1,0 +1,1 @@
+"""The student's pages of contracting: find, ask, act, tell, redirect."""
