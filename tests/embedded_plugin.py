@@ -29,12 +29,12 @@ def pytest_load_initial_conftests() -> None:
 
 
 def own_database(url: str, worker: str) -> str:
-    """The broker's address for one of several test processes: gw0 takes database 1, gw1 takes 2, and so on."""
+    """The broker's address for one of several test processes: gw0 takes database 1, gw1 takes 2, ..."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{int(worker.removeprefix('gw')) + 1}"))
 
 
 def start_servers() -> None:
-    """Start what the environment does not give, name it in the environment, stop it when this process ends."""
+    """Start what the environment does not give, name it there, stop it when this process ends."""
     remove_abandoned(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     servers = Servers(folder, os.environ, durable=False)

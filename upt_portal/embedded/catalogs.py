@@ -20,7 +20,8 @@ class CatalogError(Exception):
 def compile_catalogs(root: Path) -> list[Path]:
     """Compile the catalogs below `root` that changed since last time; the `.po` files that were compiled.
 
-    Unsure ("fuzzy") translations stay out. Raises CatalogError.
+    Unsure ("fuzzy") translations stay out. Raises CatalogError, also for a translation whose placeholders
+    are not those of the original.
     """
     stale = [po for po in _catalogs(root) if _is_stale(po)]
     for po in stale:
@@ -47,6 +48,8 @@ def _compile(po: Path) -> None:
             catalog = read_po(source, locale=language, abort_invalid=True)
     except (PoFileError, UnicodeDecodeError) as error:
         raise CatalogError(f"{po}: {error}") from error
+    for message, faults in catalog.check():
+        raise CatalogError(f"{po}, line {message.lineno}: {faults[0]}")
     draft = po.with_suffix(f".mo.{os.getpid()}")
     with draft.open("wb") as target:
         write_mo(target, catalog)

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from upt_portal.embedded import processes
@@ -111,8 +111,8 @@ class Portal:
             state, webhook = self._folder.path / "sandbox", f"http://{LOOPBACK}:{port}/webhooks/stripe/"
             options = ("--port", str(sandbox_port), "--webhook", webhook, "--state", str(state))
             yield self._python("sandbox", "-m", "fees.sandbox", *options)
-        yield self._worker("worker", "default,bulk", 2)
-        yield self._worker("papers", "papers", min(os.cpu_count() or 1, 4))
+        yield self._worker("worker", "default,bulk", "2")
+        yield self._papers()
         schedule = ("--schedule", str(self._folder.path / "beat-schedule"), "--pidfile=")
         yield self._celery("beat", "beat", *schedule)
 
@@ -139,11 +139,18 @@ class Portal:
             open_files=(door,),
         )
 
-    def _worker(self, name: str, queues: str, concurrency: int) -> Service:
+    def _papers(self) -> Service:
+        """The worker of the papers: warm before the first one, renewed before its memory grows (kB)."""
+        at_once = self._given.get("PAPER_WORKERS") or str(min(os.cpu_count() or 1, 4))
+        net = ["--max-tasks-per-child", "200", "--max-memory-per-child", "600000"]
+        worker = self._worker("papers", "papers", at_once, *net)
+        return replace(worker, environment={**worker.environment, "PORTAL_PAPERS": "1"})
+
+    def _worker(self, name: str, queues: str, at_once: str, *more: str) -> Service:
         """A Celery worker. Alone on its broker, it need not greet others (that waits a second)."""
-        options = ["-Q", queues, "-c", str(concurrency), "-n", f"{name}@portal"]
+        options = ["-Q", queues, "-c", at_once, "-n", f"{name}@portal"]
         alone = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
-        return self._celery(name, "worker", *options, *alone)
+        return self._celery(name, "worker", *options, *alone, *more)
 
     def _celery(self, name: str, kind: str, *options: str) -> Service:
         level = self._given.get("LOG_LEVEL", "WARNING")
