@@ -263,7 +263,8 @@ def test_a_choice_names_what_may_be_chosen():
 
 
 def test_the_unit_follows_the_figure(term):
-    assert term.shown(5, "ro") == "5 working days"
+    assert term.shown(5, "ro") == "5 (working days)"
+    assert Parameter("SHARE", D("12.5"), "decimal", "%").shown(D("12.5"), "ro") == "12,5\u00a0%"
     assert Parameter("CAP", None, "int", "credits").shown(None, "ro") == "–"
 
 
@@ -388,4 +389,4 @@ def test_the_list_costs_the_same_for_one_and_three(
         decide(kind="faculty", ref=f"F{number}")
     with django_assert_max_num_queries(9):
         response = client.get(reverse("admin:kernel_parameteroverride_changelist"))
-    assert response.content.decode().count("7 working days") == rows
+    assert response.content.decode().count("7 (working days)") == rows

@@ -132,11 +132,13 @@ class Parameter(Generic[T]):
             raise error if isinstance(error, BadValue) else BadValue(self.expected) from error
 
     def shown(self, value: T, language: str) -> str:
-        """`value` with its unit, for a reader."""
+        """`value` for a reader, the unit apart so that no count governs it: `5 (working days)`, `50 %`."""
         if value is None:
             return "–"
-        text = self._kind.shown(value, language)
-        return f"{text} {self.unit}" if str(self.unit) else text
+        text, unit = self._kind.shown(value, language), str(self.unit)
+        if unit == "%":
+            return f"{text}\u00a0%"
+        return f"{text} ({unit})" if unit else text
 
     def on(self, day: date, scope: Scope = EVERYWHERE) -> T:
         """The value in force on `day` for `scope`: the nearest scope wins, then the latest first day."""
