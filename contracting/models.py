@@ -110,6 +110,7 @@ class StudentContracting(models.Model):
     fingerprint = models.CharField(max_length=64, editable=False)
     annual_fee = models.DecimalField(_("annual fee"), **MONEY)
     currency = models.CharField(_("currency"), max_length=3, default="RON")
+    price_id = models.BigIntegerField(null=True, blank=True, editable=False)  # row of the price list, by key
     tuition_owed = models.BooleanField(_("tuition owed"))
     tuition_mode = models.CharField(max_length=10, choices=TuitionMode, default=TuitionMode.FLAT)
     floor_credits = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)

@@ -121,7 +121,7 @@ def _draft(
         tuition_owed=fees.owes_tuition(enrolment, on=day),
         mode=facts.tuition_mode_for(campaign, enrolment.programme, day),
     )
-    case = _case(campaign, enrolment, rows, terms, policy, currency=price.currency, at=at)
+    case = _case(campaign, enrolment, rows, terms, policy, price=price, at=at)
     lines = [_line(row, position, by_key[row.key], standing) for position, row in enumerate(rows, start=1)]
     return Draft(case, lines)
 
@@ -185,7 +185,7 @@ def _case(
     terms: Terms,
     policy: Policy,
     *,
-    currency: str,
+    price: fees.TuitionPrice,
     at: datetime,
 ) -> StudentContracting:
     where = situation(rows, campaign.offering)
@@ -198,7 +198,8 @@ def _case(
         state=ContractingState.DOCUMENTS_READY if ready else ContractingState.OFFERED,
         fingerprint=selection.fingerprint(rows, terms),
         annual_fee=terms.annual_fee,
-        currency=currency,
+        currency=price.currency,
+        price_id=price.price,
         tuition_owed=terms.tuition_owed,
         tuition_mode=terms.mode.value,
         floor_credits=policy.floor,

@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from fees.services import NewCharge
-
 from contracting.models import Annex, StudentContracting
+from fees.services.charges import NewCharge
 
 
 def of_annex(case: StudentContracting, annex: Annex) -> list[NewCharge]:
@@ -13,12 +12,13 @@ def of_annex(case: StudentContracting, annex: Annex) -> list[NewCharge]:
     if annex.tuition:
         lines.append(
             NewCharge(
-                fee_type="TUITION",
-                line_key="tuition",
+                code="TUITION",
+                key="tuition",
                 amount=annex.tuition,
                 currency=annex.currency,
                 description_ro=f"Taxă de școlarizare {case.campaign.year}",
                 description_en=f"Tuition {case.campaign.year}",
+                price=case.price_id,
                 rule="FEE-010",
                 article="art. 13 (q)",
             )
@@ -34,14 +34,15 @@ def _of_line(case: StudentContracting, line: dict[str, object], amount: Decimal,
     again = line["route"] == "RE_CONTRACT"
     working = f"{case.annual_fee} ÷ 60 × {line['credits']}"
     return NewCharge(
-        fee_type="RECONTRACT" if again else "NEW_DISCIPLINE",
-        line_key=str(line["key"]),
+        code="RECONTRACT" if again else "NEW_DISCIPLINE",
+        key=str(line["key"]),
         amount=amount,
         currency=currency,
         description_ro=f"{'Recontractare' if again else 'Contractare'}: {line['name_ro']}",
         description_en=f"{'Re-contract' if again else 'Contract'}: {line['name_en'] or line['name_ro']}",
         working_ro=working,
         working_en=working,
+        price=case.price_id,
         rule="FEE-030",
         article="art. 27 (3)" if again else "art. 50 (6)",
     )

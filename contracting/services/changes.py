@@ -26,7 +26,6 @@ from contracting.workflow import (
     CONTRACTING_MOVES,
     ChangeRequestState,
     SignedDocumentState,
-    change_refused,
 )
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, deadlines, outbox
@@ -156,7 +155,7 @@ def decide(
             data={**data, "named": asked.named},
         )
     else:
-        back = change_refused(case.previous_state)
+        back = CONTRACTING_MOVES.check("refuse_change", case.state, back=case.previous_state)
         case.previous_state = ""
         cases.advance(case, back, actor=actor, at=at, reason=reason, data=data, changed=["previous_state"])
     if student := cases.student_of(case):
@@ -201,7 +200,7 @@ def apply(request_id: int, *, actor: User, at: datetime) -> Annex:
             "total",
         ],
     )
-    settlement.close_payment(case, at=at)
+    settlement.close_payment(case, reason=asked.text[:200], at=at)
     deadlines.drop(case, [cases.VALIDATE], at=at)
     return annex
 

@@ -9,7 +9,8 @@ from contracting.queries import charges, facts
 from contracting.refusal import refuse
 from contracting.services import case as cases
 from contracting.workflow import CONTRACTING_MOVES, ContractingState
-from fees import services as fees
+from fees import queries as fee_queries
+from fees.services import charges as fees
 from upt_portal.accounts.models import User
 from upt_portal.kernel import deadlines, documents
 from upt_portal.kernel.calendar import end_of_day
@@ -26,15 +27,23 @@ def open_payment(case: StudentContracting, *, at: datetime) -> None:
     """
     annex = Annex.objects.get(contracting=case, state="current")
     due_at = end_of_day(facts.payment_until(case, local_day(at)))
-    fees.post_charges(
-        reference(case),
-        enrolment=case.enrolment,
-        year=case.campaign.year,
-        lines=charges.of_annex(case, annex),
-        due_at=due_at,
-        at=at,
-        actor=None,
-    )
+    where, lines = reference(case), charges.of_annex(case, annex)
+    if fee_queries.lines_of(where).exists():
+        reason = f"anexa v{annex.version}"
+        fees.reissue(
+            where,
+            where,
+            case.enrolment,
+            lines,
+            due_at,
+            reason=reason,
+            actor=None,
+            at=at,
+            year=case.campaign.year,
+        )
+        fees.release(where, due_at, actor=None, at=at)
+    else:
+        fees.post_charges(where, case.enrolment, lines, due_at, actor=None, at=at, year=case.campaign.year)
     if annex.total:
         deadlines.set_deadline(
             case,
@@ -47,15 +56,15 @@ def open_payment(case: StudentContracting, *, at: datetime) -> None:
         )
 
 
-def close_payment(case: StudentContracting, *, at: datetime) -> None:
+def close_payment(case: StudentContracting, *, reason: str, at: datetime) -> None:
     """Hide the unpaid sums until the next upload; payments made stand (CON-082)."""
-    fees.hide(reference(case), at=at)
+    fees.hide(reference(case), actor=None, at=at, reason=reason)
     deadlines.drop(case, [cases.PAY], at=at)
 
 
 def settle_locked(case: StudentContracting, *, at: datetime) -> bool:
     """Settle a contracted case that owes nothing; False when something is still to pay (CON-083, FEE-064)."""
-    if case.state != ContractingState.CONTRACTED or not fees.is_settled(reference(case)):
+    if case.state != ContractingState.CONTRACTED or not fee_queries.is_settled(reference(case)):
         return False
     cases.move(case, "settle", actor=None, at=at)
     deadlines.meet(case, cases.PAY, at=at)

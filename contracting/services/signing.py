@@ -175,7 +175,7 @@ def reject_file(
         data={"document": signed.document.kind, "sha256": signed.stored.sha256},
     )
     until = facts.upload_until(case, at)
-    settlement.close_payment(case, at=at)
+    settlement.close_payment(case, reason=reason, at=at)
     student = cases.student_of(case)
     deadlines.set_deadline(
         case,
