@@ -12,6 +12,8 @@ from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.kernel.clock import local_day
 
+LATEST_FIRST = ("-campaign__year__starts_on", "-campaign__published_at", "-pk")
+
 
 def _with_page() -> QuerySet[StudentContracting]:
     return StudentContracting.objects.select_related(
@@ -48,7 +50,7 @@ def current_of(enrolment: Enrolment) -> StudentContracting | None:
         _with_page()
         .filter(enrolment=enrolment)
         .exclude(campaign__state=CampaignState.DRAFT)
-        .order_by("-campaign__year__starts_on", "-campaign__published_at", "-pk")
+        .order_by(*LATEST_FIRST)
         .first()
     )
 
