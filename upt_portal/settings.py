@@ -65,7 +65,6 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "import_export",
-    "health_check",
 ]
 
 MIDDLEWARE = [
@@ -258,7 +257,10 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # ---- card payments ---------------------------------------------------------------------------------
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", default="sk_test_sandbox")
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="http://127.0.0.1:8440")
+STRIPE_API_BASE = env.str(
+    "STRIPE_API_BASE",
+    default="http://127.0.0.1:8440" if STRIPE_API_KEY == "sk_test_sandbox" else "https://api.stripe.com",
+)
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox")
 
 # ---- papers ----------------------------------------------------------------------------------------
