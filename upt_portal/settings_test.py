@@ -1,6 +1,8 @@
 """The same portal, with what tests need: a fast hasher, plain static files, mails kept in memory."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 from upt_portal.settings import *  # noqa: F403
@@ -8,6 +10,7 @@ from upt_portal.settings import CACHES, REDIS_URL
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 _folder = tempfile.mkdtemp(prefix="portal-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
