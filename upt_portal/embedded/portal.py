@@ -155,14 +155,18 @@ class Portal:
     def _celery(self, name: str, kind: str, *options: str) -> Service:
         level = self._given.get("LOG_LEVEL", "WARNING")
         command = ["-m", "celery", "--quiet", "-A", "upt_portal", kind, "--loglevel", level, *options]
-        return self._python(name, *command, restarted=True)
+        return self._python(name, *command, restarted=True, background=True)
 
     def _manage(self, name: str, *arguments: str) -> Service:
         return self._python(name, "manage.py", name, *arguments)
 
-    def _python(self, name: str, *arguments: str, restarted: bool = False) -> Service:
+    def _python(
+        self, name: str, *arguments: str, restarted: bool = False, background: bool = False
+    ) -> Service:
         command = [sys.executable, *arguments]
-        return Service(name, command, self._environment, folder=ROOT, restarted=restarted)
+        return Service(
+            name, command, self._environment, folder=ROOT, restarted=restarted, background=background
+        )
 
     def _note_parts(self, parts: Mapping[str, int]) -> None:
         """For the next start, should this one be killed: each part's pid and when it was born."""

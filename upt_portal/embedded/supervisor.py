@@ -31,13 +31,17 @@ class Ended(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """A part to run: its command and surroundings, and whether a kill of it is mended or ends the portal."""
+    """A part to run: its command and surroundings.
+
+    restarted: a kill of it is mended, not the end of the portal. background: pages go first.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: Path | None = None
     restarted: bool = False
+    background: bool = False
     open_files: tuple[int, ...] = ()
 
 
@@ -133,12 +137,19 @@ class Supervisor:
         self._children.clear()
 
     def _launch(self, service: Service) -> _Child:
+        die = processes.die_with_parent(signal.SIGTERM)
+
+        def prepare() -> None:
+            die()
+            if service.background:
+                os.nice(5)
+
         process = subprocess.Popen(
             service.command,
             env=dict(service.environment),
             cwd=service.folder,
             pass_fds=service.open_files,
-            preexec_fn=processes.die_with_parent(signal.SIGTERM),
+            preexec_fn=prepare,
             start_new_session=True,  # Ctrl-C reaches this process alone, which stops the others in order
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
