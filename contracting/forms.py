@@ -76,7 +76,7 @@ class UploadForm(forms.Form):
     @classmethod
     def refused(cls, words: str) -> "UploadForm":
         """The form again, with the reason why the file was not kept."""
-        form = cls(data={}, files={})
+        form = cls(data={})
         form.errors.clear()
         form.add_error("file", words)
         return form

@@ -43,6 +43,11 @@ class _States(StrEnum):
         return state
 
     @classmethod
+    def of(cls, value: str) -> Self:
+        """The state of a stored value; StopIteration for a value that is none."""
+        return next(state for state in cls if state.value == value)
+
+    @classmethod
     def choices(cls) -> list[tuple[str, _StrPromise]]:
         """Pairs (stored value, staff label) for a model field, in the order of the life cycle."""
         return [(state.value, state.label) for state in cls]

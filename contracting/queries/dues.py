@@ -87,7 +87,7 @@ class Dues:
 def dues_of(case: StudentContracting, at: datetime) -> Dues:
     """The charges of the case that are open or paid (CON-080, CON-081); two queries."""
     charges = list(fees.charges_of(case.enrolment).filter(reference=reference(case)))
-    lines = tuple(_line(charge, at, bool(charge.open_attempts)) for charge in charges)
+    lines = tuple(_line(charge, at, bool(getattr(charge, "open_attempts", ()))) for charge in charges)
     left = sum((line.left for line in lines), Decimal("0.00"))
     total = sum((line.amount for line in lines), Decimal("0.00"))
     return Dues(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Value
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -39,10 +41,18 @@ class Changes:
 
 
 def changes_of(case: StudentContracting) -> Changes:
-    """Annexes and change requests of a case; at most two queries, none before there can be any."""
+    """Annexes and change requests of a case; at most two queries, none before there can be any.
+
+    The requests carry `add` and `drop`: keys of the rows they name.
+    """
     if case.state in {_S.OFFERED, _S.LAPSED}:
         return Changes()
-    requests = tuple(case.change_requests.order_by("-asked_at"))
+    requests = tuple(
+        case.change_requests.annotate(
+            add=ArrayAgg("select_lines", distinct=True, default=Value([])),
+            drop=ArrayAgg("drop_lines", distinct=True, default=Value([])),
+        ).order_by("-asked_at")
+    )
     if case.state in BEFORE_DOCUMENTS:
         return Changes(requests=requests)
     return Changes(tuple(case.annexes.defer("lines").order_by("-version")), requests)
@@ -84,7 +94,7 @@ def stages_of(case: StudentContracting, changes: Changes) -> list[Stage]:
     if case.state == _S.CANCELLED:
         return []
     numbers = stage_rules.stages(Situation(case.situation), change_approved=changes.approved)
-    done = STAGES_DONE[ContractingState(case.state)]
+    done = STAGES_DONE[ContractingState.of(case.state)]
     windows = facts.windows_of(case.campaign)
     return [
         Stage(

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracting.models import OfferLine, StudentContracting
-from contracting.queries import facts, wording
+from contracting.queries import cases, facts, wording
 from contracting.queries.wording import Why
 from contracting.rules import offer as offer_rules
 from contracting.rules import selection as rules
 from contracting.rules.offer import Row
 from contracting.rules.selection import Totals
+from upt_portal.accounts.models import User
+from upt_portal.kernel.answers import Answer
 from upt_portal.kernel.page import Figure, LockedRow
 
 
@@ -92,6 +95,18 @@ class Summary:
 def lines_of(case: StudentContracting) -> list[OfferLine]:
     """The rows of a case in the order of the page; one query."""
     return list(OfferLine.objects.filter(contracting=case).order_by("position"))
+
+
+def current_lines(user: User, enrolment: int) -> list[OfferLine]:
+    """The rows of the student's latest case, each with the case; one query, empty when there is none."""
+    latest = cases.of_student(user).filter(enrolment=enrolment).order_by(*cases.LATEST_FIRST)
+    rows = OfferLine.objects.filter(contracting=Subquery(latest.values("pk")[:1]))
+    return list(rows.select_related("contracting").order_by("position"))
+
+
+def may_select(case: StudentContracting, lines: Sequence[OfferLine]) -> Answer:
+    """Whether the ticks as stored may be validated (CON-022, CON-033, CON-047)."""
+    return rules.may_select(facts.rows_of(lines), facts.ticked_of(lines), facts.policy_of(case))
 
 
 def with_locked(lines: Sequence[OfferLine], ticked: Collection[str]) -> frozenset[str]:

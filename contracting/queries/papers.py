@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Prefetch
 from django.template.defaultfilters import filesizeformat
@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from contracting.models import SignableDocument, SignedFile, StudentContracting
 from contracting.queries import facts, wording
 from contracting.queries.wording import Why
+from contracting.rules import windows as rules
 from contracting.workflow import ContractingState, SignedDocumentState
 from upt_portal.kernel import dates
-from upt_portal.kernel.calendar import end_of_day
 from upt_portal.kernel.models import IssuedPaper
 from upt_portal.kernel.uploads import may_be_shown
 
@@ -58,11 +58,16 @@ class PaperCard:
 
 @dataclass(frozen=True)
 class Papers:
-    """The tab: current papers and older ones. refusal: why nothing can be uploaded now."""
+    """The tab: current papers and older ones.
+
+    upload_until: last day of upload, while one is awaited; overdue: it is behind and a scan is missing.
+    refusal: why nothing can be uploaded now.
+    """
 
     current: tuple[PaperCard, ...]
     older: tuple[PaperCard, ...]
-    upload_until: datetime | None
+    upload_until: date | None
+    overdue: bool
     refusal: Why | None
 
     @property
@@ -93,12 +98,31 @@ def papers_of(case: StudentContracting, documents: Sequence[SignableDocument], a
     awaited = case.state == ContractingState.DOCUMENTS_READY
     answer = facts.may_upload_now(case, at) if awaited else None
     may = bool(answer)
+    until = facts.upload_until(case, at) if awaited else None
     return Papers(
         current=tuple(_card(case, row, may) for row in documents if row.current),
         older=tuple(_card(case, row, False) for row in documents if not row.current),
-        upload_until=end_of_day(facts.upload_until(case, at)) if awaited else None,
+        upload_until=until,
+        overdue=until is not None and rules.upload_overdue(at, until),
         refusal=wording.refusal(answer) if answer is not None and not answer else None,
     )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One paper on its upload page; the rest as in Papers."""
+
+    card: PaperCard
+    upload_until: date | None
+    overdue: bool
+    refusal: Why | None
+
+
+def wanted_of(case: StudentContracting, document: SignableDocument, at: datetime) -> Wanted:
+    """One paper, current or older, as its upload page shows it."""
+    found = papers_of(case, [document], at)
+    card = (found.current or found.older)[0]
+    return Wanted(card, found.upload_until, found.overdue, found.refusal if found.current else None)
 
 
 def title_of(document: SignableDocument) -> str:

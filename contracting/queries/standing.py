@@ -1,5 +1,6 @@
 """Where a case stands, in words for the student: what happened, what follows, what may still be changed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -7,10 +8,10 @@ from typing import Literal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from contracting.models import Clarification, SignedFile, StudentContracting
+from contracting.models import ChangeRequest, Clarification, OfferLine, SignedFile, StudentContracting
 from contracting.queries import facts, frame, wording
 from contracting.rules import windows as rules
-from contracting.workflow import CHANGEABLE, ContractingState, SignedDocumentState
+from contracting.workflow import CHANGEABLE, ChangeRequestState, ContractingState, SignedDocumentState
 from upt_portal.kernel import audit, dates
 from upt_portal.kernel.answers import NO, Answer
 from upt_portal.kernel.calendar import end_of_day
@@ -45,9 +46,23 @@ class Question:
     answered: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request for a change as its author sees it. add, drop: names of rows; state: in words."""
+
+    text: str
+    asked: str
+    add: tuple[str, ...]
+    drop: tuple[str, ...]
+    state: str
+    open: bool
+    decided: str
+    reason: str
+
+
 def standing_of(case: StudentContracting, at: datetime, *, upload_until: date | None = None) -> Standing:
     """The state of a case after stage 1, with who and when (CON-042). upload_until: of an open upload."""
-    return _STANDINGS[ContractingState(case.state)](case, at, upload_until)
+    return _STANDINGS[ContractingState.of(case.state)](case, at, upload_until)
 
 
 def _offered(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
@@ -172,6 +187,30 @@ def _question(row: Clarification) -> Question:
     return Question(row.pk, row.question, _moment(row.asked_at), row.answer, _moment(row.answered_at))
 
 
+def requests_of(requests: Sequence[ChangeRequest], lines: Sequence[OfferLine]) -> list[Asked]:
+    """The change requests of `frame.changes_of` with the names of their rows."""
+    names = {line.pk: wording.name_of(line) for line in lines}
+    return [_asked(request, names) for request in requests]
+
+
+def _asked(request: ChangeRequest, names: Mapping[int, str]) -> Asked:
+    state = ChangeRequestState.of(request.state)
+    decided = ""
+    if request.decision_number and request.decision_on:
+        words = {"number": request.decision_number, "day": dates.day(request.decision_on, _language())}
+        decided = _("Decision no. %(number)s of %(day)s") % words
+    return Asked(
+        text=request.text,
+        asked=_moment(request.asked_at),
+        add=tuple(names[pk] for pk in getattr(request, "add", ()) if pk in names),
+        drop=tuple(names[pk] for pk in getattr(request, "drop", ()) if pk in names),
+        state=str(state.public),
+        open=state in {ChangeRequestState.ASKED, ChangeRequestState.APPROVED},
+        decided=decided,
+        reason=request.decision_reason,
+    )
+
+
 def may_request_change(case: StudentContracting, at: datetime) -> Answer | None:
     """Whether the student may ask for a change (CON-051, CON-053); None where there is nothing to change."""
     if case.state not in CHANGEABLE or (not frame.to_accept(case) and not frame.documents_visible(case, at)):
@@ -206,9 +245,12 @@ def what_follows(case: StudentContracting, *, upload_until: date | None = None) 
             until % {"day": _day(campaign.payment_until)},
         ),
     }
-    names = [name for name in _LEFT.get(ContractingState(case.state), ()) if name != "pay" or case.total]
-    progress: list[Progress] = ["now"] + ["later"] * len(names)
-    return [TimelineItem(steps[name][0], progress[place], steps[name][1]) for place, name in enumerate(names)]
+    names = [name for name in _LEFT.get(ContractingState.of(case.state), ()) if name != "pay" or case.total]
+    later: Progress = "later"
+    return [
+        TimelineItem(steps[name][0], later if place else "now", steps[name][1])
+        for place, name in enumerate(names)
+    ]
 
 
 _LEFT = {
@@ -230,7 +272,7 @@ def history_of(case: StudentContracting) -> list[TimelineItem]:
 def _event(entry: TraceEntry, student: int | None) -> TimelineItem:
     parts = [_moment(entry.at), _hand(entry, student)]
     if entry.after and entry.after != entry.before and entry.after in ContractingState.values():
-        parts.append(str(ContractingState(entry.after).public))
+        parts.append(str(ContractingState.of(entry.after).public))
     if entry.reason:
         parts.append(entry.reason)
     return TimelineItem(str(audit.sentence_of(entry)), "done", " · ".join(parts))

@@ -16,7 +16,7 @@ from studentrecords.models import Enrolment
 from studentrecords.requests import help_of, place_of
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock
-from upt_portal.kernel.page import Crumb
+from upt_portal.kernel.page import Crumb, HelpBox
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Visit:
         if self.case is None:
             raise Http404
         return self.case
+
+    @property
+    def help_box(self) -> HelpBox:
+        """The secretariat of the own faculty, with the campaign's contact (CON-010)."""
+        return help_of(self.enrolment, self.case.campaign.contact if self.case else "")
 
 
 def visit(request: HttpRequest, enrolment: int) -> Visit:
@@ -64,20 +69,18 @@ def tab_context(
         "enrolment": came.enrolment,
         "case": case,
         "now": came.at,
-        "crumbs": crumbs(came),
+        "crumbs": [*crumbs(came)[:-1], replace(crumbs(came)[-1], url="")],
         "stages": frame.stages_of(case, known),
         "tabs": frame.tabs_of(case, current, came.at, to_upload=uploads, to_pay=sums),
         "notice": frame.notice_of(case.campaign),
-        "help_box": help_of(came.enrolment, case.campaign.contact),
+        "help_box": came.help_box,
         "history_url": reverse("contracting:history", args=[came.enrolment.pk]),
     }
 
 
 def crumbs(came: Visit, *below: str) -> list[Crumb]:
-    """Home, the contract of the year, and the page below it, whose name has no address."""
+    """Home, the contract of the year as a link, and the page below it, whose name has no address."""
     home = Crumb(_("Home"), reverse("student_home", args=[came.enrolment.pk]))
     year = f" {came.case.campaign.year}" if came.case else ""
     contract = Crumb(_("Contract") + year, reverse("contracting:contract", args=[came.enrolment.pk]))
-    if not below:
-        return [home, replace(contract, url="")]
     return [home, contract, *(Crumb(label) for label in below)]
