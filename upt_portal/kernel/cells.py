@@ -1,7 +1,7 @@
 """Reading one cell: what people and Excel write for a text, a number, a date, a choice."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -138,6 +138,25 @@ def whole_between(least: int, most: int) -> Reader:
     return read
 
 
+ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
+ROMAN |= {"XI": 11, "XII": 12}
+
+
+def ordinal_between(least: int, most: int) -> Reader:
+    """A reader of a year or a semester: 3, "III", "anul 3", "Semestrul III", "sem. 3"."""
+    whole = whole_between(least, most)
+
+    def read(cell: Cell) -> int:
+        if isinstance(cell, str) and not isinstance(cell, ExcelError):
+            last = re.sub(r"^\D*?\.?\s*(?=\S+$)", "", cell.strip())
+            if last.upper() in ROMAN:
+                return int(_within(Decimal(ROMAN[last.upper()]), least, most))
+            return int(whole(last))
+        return int(whole(cell))
+
+    return read
+
+
 def _within(found: Decimal, least: int, most: int) -> Decimal:
     if not least <= found <= most:
         raise CellRefused(_("must be between %(least)s and %(most)s") % {"least": least, "most": most})
@@ -174,14 +193,17 @@ def _written_day(written: str) -> date:
     raise CellRefused(_("not a date; write it as 20.11.2026"))
 
 
-def choice(words: Mapping[str, Any]) -> Reader:
-    """A reader of one of some words, whatever their case and diacritics; gives the value beside the word."""
+def choice(words: Mapping[str, Any], told: Sequence[str] = ()) -> Reader:
+    """A reader of one of some words, whatever their case and diacritics; gives the value beside the word.
+
+    told: the words named to somebody who wrote another one; all of them unless given.
+    """
     values = {key(word): value for word, value in words.items()}
 
     def read(cell: Cell) -> Any:
         found = key(text(cell))
         if found not in values:
-            raise CellRefused(_("not one of: %(words)s") % {"words": ", ".join(sorted(words))})
+            raise CellRefused(_("not one of: %(words)s") % {"words": ", ".join(told or sorted(words))})
         return values[found]
 
     return read

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from upt_portal.kernel.cells import CellRefused, Reader, is_blank, key, shown, text
@@ -25,7 +26,7 @@ class Column:
     """
 
     name: str
-    title: str
+    title: Promise | str
     read: Reader = text
     aliases: tuple[str, ...] = ()
     required: bool = True

@@ -31,7 +31,8 @@ def _drawn(page: Any, width: int) -> Image.Image:
     across, down = page.get_size()
     if across <= 0 or down <= 0:
         raise Refused("unreadable", "a page without a size")
-    scale = min(width / across, 2 * width / down)
+    # Sides are rounded up when drawn; half a pixel less keeps them within the width.
+    scale = min((width - 0.5) / across, 2 * width / down)
     try:
         drawn: Image.Image = page.render(scale=scale).to_pil()
     except pypdfium2.PdfiumError as fault:
