@@ -6,9 +6,23 @@ from typing import Any
 from contracting.models import Annex, OfferLine, StudentContracting, StudyContract
 from contracting.queries import facts
 from contracting.workflow import StudyContractState
-from upt_portal.kernel.clock import local_day
+from upt_portal.kernel import dates
 from upt_portal.kernel.documents import Paper
+from upt_portal.kernel.money import format_money
 
+# The papers are Romanian whatever language the clerk works in: the contract is concluded in Romanian.
+UNITS = {"RON": "lei", "EUR": "euro"}
+KINDS = {
+    "compulsory": "obligatorie",
+    "elective": "opțională",
+    "complementary": "complementară",
+    "facultative": "facultativă",
+    "additional": "suplimentară",
+}
+ROUTES = {"NEW": "prima dată", "RE_CONTRACT": "recontractare", "RE_EXAM": "reexaminare"}
+CYCLES = {"licenta": "licență", "master": "master", "doctorat": "doctorat", "preg": "an pregătitor"}
+FORMS = {"IF": "zi", "IFR": "frecvență redusă", "ID": "la distanță"}
+FINANCING = {"state": "buget", "fee": "cu taxă"}
 ANNEX, CONTRACT = "contracting.annex", "contracting.study_contract"
 
 
@@ -16,6 +30,7 @@ def line_facts(line: OfferLine) -> dict[str, Any]:
     """A row as the annex keeps it: plain values, sums as text with two decimals."""
     return {
         "key": line.key,
+        "number": line.position,
         "code": line.code,
         "name_ro": line.name_ro,
         "name_en": line.name_en,
@@ -59,32 +74,43 @@ def annex_paper(case: StudentContracting, annex: Annex, previous: Annex | None) 
 
 
 def annex_context(case: StudentContracting, annex: Annex, previous: Annex | None) -> dict[str, Any]:
-    """What the annex says, as plain values of the day of issue; the template asks nothing more."""
+    """What the annex says, in words and figures of the day of issue; the template asks nothing more."""
     contract = contract_of(case)
     windows = facts.windows_of(case.campaign)
+    overdue = [line for line in annex.lines if line["overdue"]]
     return {
         **_student_facts(case),
         "annex_number": annex.number,
-        "version": annex.version,
-        "issued_on": local_day(annex.created_at).isoformat(),
-        "contract_number": contract.number if contract else "",
-        "contract_date": contract.date.isoformat() if contract else "",
-        "academic_year": case.campaign.year.name,
+        "contract": f"nr. {contract.number}/{dates.day(contract.date, 'ro')}" if contract else "",
+        "academic_year": str(case.campaign.year),
         "semesters": _by_semester([line for line in annex.lines if not line["overdue"]]),
-        "overdue": [line for line in annex.lines if line["overdue"]],
-        "overdue_credits": sum(line["credits"] for line in annex.lines if line["overdue"]),
-        "overdue_amount": str(
-            sum((Decimal(line["amount"]) for line in annex.lines if line["overdue"]), Decimal("0.00"))
-        ),
+        "overdue": [_shown(line) for line in overdue],
+        "overdue_credits": sum(line["credits"] for line in overdue),
+        "overdue_amount": _figure(sum((Decimal(line["amount"]) for line in overdue), Decimal("0.00"))),
         "credits": annex.credits,
-        "tuition": str(annex.tuition),
-        "rows_amount": str(annex.rows_amount),
-        "total": str(annex.total),
-        "currency": annex.currency,
-        "annual_fee": str(case.annual_fee),
-        "payment_until": windows.payment_end.isoformat(),
-        "replaces_version": previous.version if previous else 0,
-        "replaces_date": local_day(previous.created_at).isoformat() if previous else "",
+        "tuition": _figure(annex.tuition),
+        "total": _figure(annex.total),
+        "total_with_unit": format_money(annex.total, annex.currency, "ro"),
+        "annual_fee": format_money(case.annual_fee, case.currency, "ro"),
+        "unit": UNITS[annex.currency],
+        "payment_until": dates.day_long(windows.payment_end, "ro") if annex.total else "",
+    }
+
+
+def _figure(amount: Decimal | str) -> str:
+    """A sum without its unit, which stands in the head of the column: "1.250,00"."""
+    whole, cents = f"{Decimal(amount):,.2f}".split(".")
+    return f"{whole.replace(',', '.')},{cents}"
+
+
+def _shown(line: dict[str, Any]) -> dict[str, Any]:
+    """A frozen line in the words of the annex."""
+    return {
+        **line,
+        "kind": KINDS[line["kind"]],
+        "route": ROUTES[line["route"]],
+        "amount": _figure(line["amount"]),
+        "first_contracted": line["first_contracted"].replace("-", "–"),
     }
 
 
@@ -97,12 +123,11 @@ def _student_facts(case: StudentContracting) -> dict[str, Any]:
         "matriculation_number": enrolment.matriculation_number,
         "faculty": programme.faculty.name_ro if programme.faculty else "",
         "programme": programme.name_ro,
-        "cycle": programme.cycle,
-        "form": programme.form,
-        "promotion": enrolment.promotion,
+        "study": f"{CYCLES[programme.cycle]}, {FORMS[programme.form]}",
+        "promotion": enrolment.promotion.replace("-", "–"),
         "year_of_study": enrolment.year_of_study,
         "group": enrolment.group,
-        "financing": enrolment.financing,
+        "financing": FINANCING[enrolment.financing],
     }
 
 
@@ -114,9 +139,9 @@ def _by_semester(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         groups.append(
             {
                 "number": number,
-                "rows": rows,
+                "rows": [_shown(line) for line in rows],
                 "credits": sum(line["credits"] for line in rows),
-                "amount": str(sum((Decimal(line["amount"]) for line in rows), Decimal("0.00"))),
+                "amount": _figure(sum((Decimal(line["amount"]) for line in rows), Decimal("0.00"))),
             }
         )
     return groups
@@ -131,10 +156,10 @@ def contract_paper(case: StudentContracting, contract: StudyContract) -> Paper:
         filename=f"contract-{contract.number}-{contract.date:%Y}.pdf",
         context={
             **_student_facts(case),
-            "contract_number": contract.number,
-            "contract_date": contract.date.isoformat(),
-            "academic_year": case.campaign.year.name,
-            "annual_fee": str(case.annual_fee),
-            "currency": case.currency,
+            "number": contract.number,
+            "date": dates.day(contract.date, "ro"),
+            "academic_year": str(case.campaign.year),
+            "annual_fee": format_money(case.annual_fee, case.currency, "ro"),
+            "sign_until": dates.day_long(contract.due_until, "ro") if contract.due_until else "",
         },
     )

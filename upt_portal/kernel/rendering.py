@@ -53,7 +53,13 @@ def check_address(paper: IssuedPaper, page: int) -> str:
 def html_of(paper: IssuedPaper) -> str:
     """The paper as HTML in its own language, its context as it was on the day of issue."""
     with translation.override(paper.language):
-        return render_to_string(paper.template, {**paper.context, "paper": paper, "institution": settings.INSTITUTION_NAME})
+        context = {
+            **paper.context,
+            "paper": paper,
+            "institution": settings.INSTITUTION_NAME,
+            "site": settings.SITE_URL.split("://")[-1],
+        }
+        return render_to_string(paper.template, context)
 
 
 def render(paper: IssuedPaper) -> Made:
