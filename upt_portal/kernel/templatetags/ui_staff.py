@@ -8,7 +8,8 @@
 {% review_bar back_url= who= [meta=] [place=] [total=] [due=] [next_url=] %}
 {% review %}…{% endreview %} holds, in this order:
    {% review_thumbs pages=[PageThumb] current= %}
-   {% review_pane title= [meta=] [tools=False] [id=] %}{% sheet src= alt= width= height= [marks=[Mark]] %}{% endreview_pane %}
+   {% review_pane title= id= [meta=] [tools=False] [other= other_label=] %}
+        {% sheet src= alt= width= height= [marks=[Mark]] %}{% endreview_pane %}
    {% verdict %}…{% review_actions %}buttons{% endreview_actions %}{% endverdict %}
 {% check_row label= [detail=] [ok=True] %} inside <ul class="checks">;  {% reasons items=[(digit, words)] %}
 {% undo_strip text= url= %}   {% keys_help items=[(key, words)] %}
@@ -101,15 +102,24 @@ def review_thumbs(*, pages: Sequence[page.PageThumb], current: int) -> SafeStrin
 
 @register.simple_block_tag
 def review_pane(
-    content: SafeString, *, title: str, meta: str = "", tools: bool = False, id: str = ""
+    content: SafeString,
+    *,
+    title: str,
+    id: str,
+    meta: str = "",
+    tools: bool = False,
+    other: str = "",
+    other_label: str = "",
 ) -> SafeString:
-    return _draw("review_pane", content=content, title=title, meta=meta, tools=tools, id=id)
+    """Half of the split. other: id of the pane that takes its place on a screen too narrow for both."""
+    return _draw("review_pane", **locals())
 
 
 @register.simple_tag
 def sheet(*, src: str, alt: str, width: int, height: int, marks: Sequence[page.Mark] = ()) -> SafeString:
     """One page as a picture, found things boxed. width, height: of the picture, pixels; marks in the same pixels."""
-    return _draw("sheet", src=src, alt=alt, width=width, height=height, marks=marks)
+    size = max(width // 32, 1)
+    return _draw("sheet", src=src, alt=alt, width=width, height=height, marks=marks, size=size, edge=size * 0.4)
 
 
 @register.simple_block_tag
