@@ -1,4 +1,4 @@
-"""The fees room as an app."""
+"""The fees room as an app: its jobs and the sentences of its acts are known from the start."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class FeesConfig(AppConfig):
     name = "fees"
     verbose_name = _("Fees")
+
+    def ready(self) -> None:
+        from fees.services import announcing, charges, checkout, settlement, tariff  # noqa: F401

@@ -15,11 +15,14 @@ from fees.workflow import PAYABLE, CardState, ChargeState
 from studentrecords.models import AcademicYear, Enrolment, EnrolmentStatus, Financing, Programme
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock
+from upt_portal.kernel.models import IssuedPaper
 from upt_portal.kernel.params import Scope
+from upt_portal.kernel.references import reference
 from upt_portal.kernel.words import Sentence
 from upt_portal.kernel.words import gettext_lazy as _
 
-TUITION, RECONTRACT = "TUITION", "RECONTRACT"
+TUITION = "TUITION"
+RECEIPT = "fees.receipt"  # kind of the issued paper, and name of its series of numbers
 
 
 # --- Prices -------------------------------------------------------------------------------------------------
@@ -164,24 +167,24 @@ class Totals:
         return self.balance.outstanding
 
 
-def lines_of(reference: str) -> QuerySet[Charge]:
+def lines_of(case: str) -> QuerySet[Charge]:
     """The charges of a case that stand: released or not, cancelled ones left out; soonest due first."""
-    return Charge.objects.filter(reference=reference, cancelled_at__isnull=True).select_related("fee_type")
+    return Charge.objects.filter(reference=case, cancelled_at__isnull=True).select_related("fee_type")
 
 
-def is_settled(reference: str) -> bool:
+def is_settled(case: str) -> bool:
     """Whether nothing is left to pay on a case; a case without charges is settled."""
-    return not lines_of(reference).exclude(state=ChargeState.PAID).exists()
+    return not lines_of(case).exclude(state=ChargeState.PAID).exists()
 
 
-def is_open(reference: str) -> bool:
+def is_open(case: str) -> bool:
     """Whether a case has a charge that can be paid now."""
-    return lines_of(reference).filter(state__in=PAYABLE).exists()
+    return lines_of(case).filter(state__in=PAYABLE).exists()
 
 
-def totals_of(reference: str, at: datetime) -> list[Totals]:
+def totals_of(case: str, at: datetime) -> list[Totals]:
     """The sums of a case, one entry for each currency; usually one, none without charges."""
-    return totals(lines_of(reference), at)
+    return totals(lines_of(case), at)
 
 
 def totals(charges: Iterable[Charge], at: datetime) -> list[Totals]:
@@ -208,16 +211,28 @@ def _line(charge: Charge) -> Line:
 # --- What an account holds ----------------------------------------------------------------------------------
 
 
+#: Open attempts whose payer came back from the card page, or which staff must look at: not to be paid again.
+CONFIRMING = CardPaymentLine.objects.filter(is_open=True).exclude(
+    card_payment__returned_at__isnull=True, card_payment__parked_reason=""
+)
+
+
 def charges_of(enrolment: Enrolment) -> QuerySet[Charge]:
-    """The charges a student sees: those released, and those already paid; soonest due first."""
+    """The charges a student sees: those released, and those already paid; soonest due first.
+
+    `open_attempts` of each holds the card payment that is being confirmed, if any.
+    """
     seen = Q(released_at__isnull=False) | Q(allocated__gt=0)
     return (
         Charge.objects.filter(seen, enrolment=enrolment, cancelled_at__isnull=True)
         .select_related("fee_type", "year")
-        .prefetch_related(
-            Prefetch("card_lines", CardPaymentLine.objects.filter(is_open=True), to_attr="open_attempts")
-        )
+        .prefetch_related(Prefetch("card_lines", CONFIRMING, to_attr="open_attempts"))
     )
+
+
+def is_confirming(charge: Charge) -> bool:
+    """Whether a card payment of this charge, as `charges_of` gives it, waits for its confirmation."""
+    return bool(getattr(charge, "open_attempts", ()))
 
 
 def payable_of(enrolment: Enrolment) -> QuerySet[Charge]:
@@ -264,6 +279,11 @@ def allocations_of(payment: Payment) -> QuerySet[Allocation]:
     return payment.allocations.filter(reverses__isnull=True, reversed_by__isnull=True).select_related(
         "charge__fee_type", "charge__year"
     )
+
+
+def receipt_paper_of(payment: Payment) -> IssuedPaper | None:
+    """The receipt as an issued paper; its file is there once a worker has made it."""
+    return IssuedPaper.objects.filter(about=reference(payment), kind=RECEIPT).first()
 
 
 def session_seen_by(user: User, session_id: str, enrolment_id: int) -> CardPayment | None:

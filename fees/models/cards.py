@@ -42,6 +42,7 @@ class CardPayment(models.Model):
     opens_until = models.DateTimeField(_("card page open until"))
     session_id = models.CharField(max_length=120, blank=True)
     url = models.TextField(blank=True)
+    returned_at = models.DateTimeField(_("payer back from the card page"), null=True, blank=True)
     declined_at = models.DateTimeField(_("card refused"), null=True, blank=True)
     decline_code = models.CharField(_("provider's reason"), max_length=60, blank=True)
     ended_at = models.DateTimeField(_("ended without payment"), null=True, blank=True)
