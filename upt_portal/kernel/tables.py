@@ -1,7 +1,7 @@
 """Tables from people's files: columns found by their headings, rows read forgivingly, faults in words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
@@ -140,19 +140,17 @@ def read(data: bytes, columns: Sequence[Column]) -> Reading:
 
 def _keys(heading: str) -> tuple[str, str]:
     """A heading as it is, and without what stands in brackets: "Credite (ECTS)" is also "credite"."""
-    return key(heading), key(re.sub(r"\(.*?\)|\[.*?\]", " ", heading))
+    whole = key(heading)
+    return whole, key(re.sub(r"\(.*?\)|\[.*?\]", " ", heading)) if "(" in heading or "[" in heading else whole
 
 
-def _matches(cells: list[str], columns: Sequence[Column]) -> dict[str, int]:
+def _matches(cells: list[str], known: Mapping[str, str]) -> dict[str, int]:
+    """For each column its place in a row of headings; known: column names by the keys of their headings."""
     places: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        if not cell:
-            continue
         whole, short = _keys(cell)
-        found = next((c for c in columns if whole in c.headings), None)
-        found = found or next((c for c in columns if short and short in c.headings), None)
-        if found:
-            places.setdefault(found.name, place)
+        if name := known.get(whole) or known.get(short):
+            places.setdefault(name, place)
     return places
 
 
@@ -168,9 +166,10 @@ def _heading_rows(sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
 
 def _best_heading(found: list[Sheet], columns: Sequence[Column]) -> _Heading | None:
     best, score = None, (0, 1)
+    known = {heading: column.name for column in reversed(columns) for heading in column.headings}
     for sheet in found:
         for last, cells in _heading_rows(sheet):
-            heading = _Heading(sheet, last, _matches(cells, columns), cells)
+            heading = _Heading(sheet, last, _matches(cells, known), cells)
             if heading.score(columns) > score:
                 best, score = heading, heading.score(columns)
     return best
