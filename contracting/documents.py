@@ -87,6 +87,7 @@ def annex_context(case: StudentContracting, annex: Annex, previous: Annex | None
         "overdue": [_shown(line) for line in overdue],
         "overdue_credits": sum(line["credits"] for line in overdue),
         "overdue_amount": _figure(sum((Decimal(line["amount"]) for line in overdue), Decimal("0.00"))),
+        "year_credits": sum(line["credits"] for line in annex.lines if not line["overdue"]),
         "credits": annex.credits,
         "tuition": _figure(annex.tuition),
         "total": _figure(annex.total),

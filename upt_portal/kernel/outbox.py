@@ -50,8 +50,6 @@ def post(notice: Notice, *, at: datetime | None = None) -> None:
         context = {
             **notice.context,
             "reader": reader,
-            "first_name": reader.get_short_name() if reader.first_name else "",
-            "office_mail": notice.reply_to,
             "link": f"{settings.SITE_URL}{notice.link}" if notice.link else "",
             "office": notice.office,
             "institution": settings.INSTITUTION_NAME,
@@ -122,20 +120,10 @@ def send_again(mail_id: int) -> bool:
     return bool(again)
 
 
-def _html_of(mail: Mail) -> str:
-    """The HTML twin of a text: the same paragraphs, the link as a link; no remote pictures, no tracking."""
-    body = mail.text.split("\n--\n", 1)[0]
-    paragraphs = [
-        part.strip() for part in body.split("\n\n") if part.strip() and settings.SITE_URL not in part
-    ]
-    link = f"{settings.SITE_URL}{mail.link}" if mail.link else ""
-    with translation.override(mail.language):
-        context = {"subject": mail.subject, "paragraphs": paragraphs, "link": link}
-        return render_to_string("mail/twin.html", context)
-
-
 def _message(mail: Mail) -> EmailMultiAlternatives:
-    mail.html = _html_of(mail)
+    with translation.override(mail.language):
+        paragraphs = mail.text.strip().split("\n\n")
+        mail.html = render_to_string("mail/base.html", {"mail": mail, "paragraphs": paragraphs})
     host = settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")
     message = EmailMultiAlternatives(
         subject=mail.subject,
