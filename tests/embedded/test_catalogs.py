@@ -18,9 +18,9 @@ msgstr ""
 ENTRIES = """msgid "Sign"
 msgstr "Semnează"
 
-#, fuzzy
+#, fuzzy, python-format
 msgid "Withdraw"
-msgstr "Renunță"
+msgstr "Renunță la %(what)s"
 
 msgid "%(count)s row"
 msgid_plural "%(count)s rows"

@@ -49,7 +49,8 @@ def _compile(po: Path) -> None:
     except (PoFileError, UnicodeDecodeError) as error:
         raise CatalogError(f"{po}: {error}") from error
     for message, faults in catalog.check():
-        raise CatalogError(f"{po}, line {message.lineno}: {faults[0]}")
+        if not message.fuzzy:
+            raise CatalogError(f"{po}, line {message.lineno}: {faults[0]}")
     draft = po.with_suffix(f".mo.{os.getpid()}")
     with draft.open("wb") as target:
         write_mo(target, catalog)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         sources = fingerprint(_static_sources())
         if not note.exists() or note.read_text() != sources:
             self.stdout.write("collecting static files")
-            call_command("collectstatic", "--clear", interactive=False, verbosity=0, stdout=self.stdout)
+            call_command("collectstatic", interactive=False, verbosity=0, stdout=self.stdout)
             note.write_text(sources)
 
 
