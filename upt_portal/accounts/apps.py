@@ -1,6 +1,7 @@
-"""The accounts as an app."""
+"""The accounts as an app: after each migration the roles have the rights written in code."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,10 @@ class AccountsConfig(AppConfig):
     name = "upt_portal.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from upt_portal.accounts import rights
+
+        # Once a migration, not once an app: by the turn of the last app the permissions of all others exist.
+        last = [config for config in apps.get_app_configs() if config.models_module][-1]
+        post_migrate.connect(rights.grant, sender=last, dispatch_uid="accounts.rights")
