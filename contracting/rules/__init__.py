@@ -1,7 +1,6 @@
 """The rulebook of contracting: plain values in, plain values out, the article in sight.
 
 offer.py       which rows a student is offered, by which route, for how much
-notes.py       why a row is there, in a sentence beside it
 selection.py   what a set of ticks is worth, and whether it may be validated
 campaign.py    the dates of a campaign, the student's situation and the stages that lead through it
 windows.py     what may be done at a given moment, and until when

@@ -10,7 +10,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracting.rules import notes, offer
+from contracting.rules import offer
 from contracting.rules.offer import Kind, Package, Planned, Policy, Route, Row, Unpassed, compose
 from upt_portal.kernel.money import CENT, rounded
 
@@ -119,35 +119,15 @@ def test_row_amount_by_route(route, charged, amount) -> None:
     assert str(offer.row_amount(route, 5, FEE, charged=charged)) == amount
 
 
+def test_a_new_row_is_not_charged_unless_told() -> None:
+    assert offer.row_amount(Route.NEW, 5, FEE) == Decimal("0.00")
+
+
 @given(st.decimals("0", "100000", places=2), st.integers(0, 60))
 def test_a_fee_is_whole_cents_and_never_more_than_the_year(annual: Decimal, credits: int) -> None:
     fee = offer.row_amount(Route.RE_CONTRACT, credits, annual)
     assert fee == fee.quantize(CENT)
     assert 0 <= fee <= rounded(annual)
-
-
-@pytest.mark.parametrize(
-    ("rows", "ticked", "starts", "place"),
-    [
-        ([[], [unpassed("a")]], True, "Minimum standards were not met", "art. 27 (4)"),
-        ([[], [unpassed("a", standards_met=True)]], True, "Minimum standards were met", "art. 27 (6)"),
-        ([[], [unpassed("a")]], False, "Not ticked: it stays overdue, cannot be sat", "art. 27 (1)"),
-        ([[], [unpassed("a", standards_met=True)]], False, "Not ticked: it stays for", "step 2, situation 1"),
-        ([[], [unpassed("a", taken=False)]], True, "Left to contract", "art. 44 (1)"),
-        ([[planned("a", charged=True)], []], True, "Brought in by the curriculum", "art. 50 (6)"),
-    ],
-)
-def test_a_row_says_why_it_is_there(rows, ticked: bool, starts: str, place: str) -> None:
-    (row,) = offered(*rows)
-    note = notes.row_note(row, ticked)
-    assert note is not None
-    assert str(note.words).startswith(starts)
-    assert note.article.place == place
-
-
-def test_an_ordinary_row_needs_no_words() -> None:
-    (row,) = offered([planned("a")], [])
-    assert notes.row_note(row) is None
 
 
 # --- Composition (§7.9) ------------------------------------------------------------------------------------
