@@ -14,6 +14,8 @@ urlpatterns = [
     path("student/<int:enrolment>/", views.student_home, name="student_home"),
     path("student/<int:enrolment>/messages/", views.student_messages, name="student_messages"),
     path("student/<int:enrolment>/messages/<int:message>/", views.student_message, name="student_message"),
+    path("student/<int:enrolment>/readers/", views.student_reads, name="student_reads"),
+    path("student/<int:enrolment>/calendar/", views.student_calendar, name="student_calendar"),
     path("student/<int:enrolment>/", include("contracting.urls")),
     path("", include("fees.urls")),
     path("rulebook/", include("upt_portal.kernel.urls_rulebook")),

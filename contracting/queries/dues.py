@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+from urllib.parse import urlencode
 
 from django.utils.translation import get_language
 
@@ -77,6 +78,16 @@ class Dues:
     currency: str
     confirming: bool
     nothing: bool
+
+    @property
+    def zero(self) -> Decimal:
+        """Nothing, in two decimals, for rows that cost nothing."""
+        return Decimal("0.00")
+
+    @property
+    def pay_query(self) -> str:
+        """Names the lines to pay in the address of the card page's door."""
+        return urlencode([("charge", line.pk) for line in self.lines if line.left])
 
     @property
     def to_pay(self) -> int:

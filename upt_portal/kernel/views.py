@@ -19,9 +19,7 @@ from upt_portal.kernel.models import IssuedPaper, Job, Mail
 @require_safe
 def verify_form(request: HttpRequest) -> HttpResponse:
     """Asks for the check code of a paper; people type it in small letters, with or without dashes."""
-    typed = "".join(letter for letter in request.GET.get("code", "").upper() if letter.isalnum())[:12]
-    if typed:
-        code = "-".join(typed[start : start + 4] for start in range(0, len(typed), 4))
+    if code := _as_code(request.GET.get("code", "")):
         return redirect("verify", code=code)
     return render(request, "kernel/verify_form.html")
 
@@ -32,9 +30,35 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
 
     The QR of a page brings version and page (?v=2&p=1), so a stale version in the hand is called so.
     """
-    paper = IssuedPaper.objects.filter(code=code.upper()).select_related("superseded_by").first()
-    context = {"paper": paper, "code": code[:20]}
+    paper = IssuedPaper.objects.filter(code=_as_code(code)).first()
+    held, page = (_small_number(request.GET.get(name, "")) for name in ("v", "p"))
+    context = {
+        "paper": paper,
+        "code": code[:20],
+        "newest": _newest(paper) if paper else None,
+        "held": held,
+        "page_held": page,
+        "stale": bool(paper and held and held != paper.version),
+    }
     return render(request, "kernel/verify.html", context, status=200 if paper else 404)
+
+
+def _as_code(typed: str) -> str:
+    """The code as it is stored, however it was typed: capitals, in groups of four."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())[:12]
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
+def _small_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def _newest(paper: IssuedPaper) -> IssuedPaper | None:
+    """The last paper in the line of those that replaced this one; None when nothing did."""
+    newest = None
+    while (following := IssuedPaper.objects.filter(supersedes=newest or paper).first()) is not None:
+        newest = following
+    return newest
 
 
 @never_cache
@@ -89,7 +113,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
             faults.append("cache")
     except Exception:  # noqa: BLE001  any fault of the cache means not ready
         faults.append("cache")
-    return JsonResponse({"status": "fail" if faults else "ok", "faults": faults}, status=503 if faults else 200)
+    return JsonResponse(
+        {"status": "fail" if faults else "ok", "faults": faults}, status=503 if faults else 200
+    )
 
 
 @never_cache
