@@ -32,6 +32,15 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     return in_child
 
 
+def yield_to_others() -> None:
+    """Take processor time only after those who did not call this; for a child of its own session."""
+    os.nice(5)
+    try:  # desktops weigh whole sessions against each other first
+        Path("/proc/self/autogroup").write_text("5")
+    except OSError:
+        return
+
+
 def started_at(pid: int) -> int | None:
     """When process `pid` started, in clock ticks since boot; None when it is gone or only to be reaped.
 

@@ -142,7 +142,7 @@ class Supervisor:
         def prepare() -> None:
             die()
             if service.background:
-                os.nice(5)
+                processes.yield_to_others()
 
         process = subprocess.Popen(
             service.command,
