@@ -9,8 +9,10 @@ from upt_portal.settings import *  # noqa: F403
 from upt_portal.settings import CACHES, REDIS_URL
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-_folder = tempfile.mkdtemp(prefix="portal-tests-")
-atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+# Processes that a test starts itself share its files.
+_folder = os.environ.get("PORTAL_TEST_FILES") or tempfile.mkdtemp(prefix="portal-tests-")
+if "PORTAL_TEST_FILES" not in os.environ:
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
