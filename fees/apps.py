@@ -9,4 +9,8 @@ class FeesConfig(AppConfig):
     verbose_name = _("Fees")
 
     def ready(self) -> None:
+        from fees import queries
         from fees.services import announcing, charges, checkout, settlement, tariff  # noqa: F401
+        from upt_portal.kernel import desk
+
+        desk.register_queues("fees", queries.staff_queues)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from fees import rules
 from fees.models import Charge
+from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
+from upt_portal.accounts.permissions import has_role
 from upt_portal.kernel.answers import NO, YES, Answer
 from upt_portal.kernel.words import gettext_lazy as _
 
@@ -30,3 +32,10 @@ def may_pay(user: User, charges: Sequence[Charge]) -> Answer:
         if not answer:
             return answer
     return YES
+
+
+def may_handle_events(user: User) -> Answer:
+    """Whether the user deals with events of the card provider that wait for staff."""
+    if has_role(user, roles.FINANCE, roles.ADMINISTRATOR):
+        return YES
+    return NO(_("Events of the card provider are dealt with by the finance office."))

@@ -5,6 +5,7 @@ demonstration shifts them.
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from urllib.parse import urlsplit
 import requests
 import stripe
 from django.conf import settings
+
+logging.getLogger("stripe").setLevel(logging.WARNING)  # its every request would stand in our log
 
 SMALLEST = {"RON": Decimal("2.00"), "EUR": Decimal("0.50")}  # the provider refuses smaller payments
 TIMEOUT = (3.05, 8.0)  # seconds to connect, to answer
