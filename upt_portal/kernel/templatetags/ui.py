@@ -158,6 +158,13 @@ def back(*, url: str, label: str = "") -> SafeString:
     return _draw("back", url=url, label=label or gettext("Back"))
 
 
+@register.simple_tag
+def printed_on() -> SafeString:
+    """The day at the foot of a printed page; hidden on screen."""
+    words = gettext("Printed on %(day)s") % {"day": dates.day_long(clock.today(), language())}
+    return format_html('<p class="printed">{}</p>', words)
+
+
 # ---- blocks ----------------------------------------------------------------------------------------
 
 
