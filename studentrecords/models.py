@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -289,6 +291,10 @@ class Person(models.Model):
         ordering = ["sort"]
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        indexes = [
+            # Beginnings of names, in any order, without an extension of the database.
+            GinIndex(SearchVector("search", config="simple"), name="person_names"),
+        ]
 
     def __str__(self) -> str:
         return self.list_name

@@ -1,9 +1,11 @@
 """Reads of the records core: enrolments, what is passed, what is overdue."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 
 from studentrecords.models import (
@@ -15,10 +17,13 @@ from studentrecords.models import (
     DisciplineYear,
     Enrolment,
     ExamResult,
+    Person,
     Recognition,
 )
+from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
-from upt_portal.accounts.permissions import faculty_codes
+from upt_portal.accounts.permissions import faculty_codes, has_role
+from upt_portal.kernel.names import search_key
 
 PASSING_GRADE = 5
 
@@ -35,6 +40,31 @@ def enrolments_for_staff(user: User) -> QuerySet[Enrolment]:
     return Enrolment.objects.filter(programme__faculty__code__in=faculty_codes(user)).select_related(
         "person__user", "programme__faculty", "curriculum"
     )
+
+
+#: Offices that work for the whole university: they see every person's record.
+EVERY_FACULTY = (roles.SCHOOL_MANAGEMENT, roles.ADMINISTRATOR)
+
+
+def people_for_staff(user: User) -> QuerySet[Person]:
+    """People with an enrolment at the faculties a member of staff works for; everybody for central offices."""
+    if has_role(user, *EVERY_FACULTY):
+        return Person.objects.all()
+    own = Enrolment.objects.filter(programme__faculty__code__in=faculty_codes(user))
+    return Person.objects.filter(pk__in=own.values("person"))
+
+
+def people_named(words: str) -> QuerySet[Person]:
+    """People each of whose typed words begins a name, in any order, without diacritics; nobody for no words.
+
+    Read from the index of the search column ("and val" finds Văleanu Andra).
+    """
+    typed = [re.sub(r"\W", "", word) for word in search_key(words).split()]
+    wanted = " & ".join(f"{word}:*" for word in typed if word)
+    if not wanted:
+        return Person.objects.none()
+    query = SearchQuery(wanted, config="simple", search_type="raw")
+    return Person.objects.alias(named=SearchVector("search", config="simple")).filter(named=query)
 
 
 def academic_year_of(day: date) -> AcademicYear | None:

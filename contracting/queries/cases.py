@@ -1,6 +1,6 @@
 """Who sees which case; the case of an enrolment."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
@@ -12,6 +12,8 @@ from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.kernel.clock import local_day
 
+#: How long a case taken from the queue is left to the one who took it.
+CLAIM = timedelta(minutes=15)
 LATEST_FIRST = ("-campaign__year__starts_on", "-campaign__published_at", "-pk")
 
 

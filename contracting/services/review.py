@@ -1,7 +1,7 @@
 """Stage 2: the secretariat claims, asks, approves (CON-050, CON-005)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.db import transaction
 from contracting import notices
 from contracting.models import Annex, Clarification, StudentContracting
 from contracting.queries import facts
+from contracting.queries.cases import CLAIM
 from contracting.refusal import demand, refuse
 from contracting.rules import windows
 from contracting.services import case as cases
@@ -18,8 +19,6 @@ from upt_portal.accounts.models import User
 from upt_portal.kernel import jobs, outbox
 from upt_portal.kernel.models import Job
 from upt_portal.kernel.words import gettext_lazy as _
-
-CLAIM = timedelta(minutes=15)
 
 
 @transaction.atomic

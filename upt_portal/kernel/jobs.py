@@ -113,6 +113,14 @@ def step(job: Job, done: int) -> None:
     Job.objects.filter(pk=job.pk).update(done=done, lease_until=clock.now() + LEASE)
 
 
+def start_again(job_id: str) -> bool:
+    """Put a parked job back in the queue with fresh attempts, as staff ask; False when it is not parked."""
+    again = Job.objects.filter(pk=job_id, state=Job.State.PARKED).update(
+        state=Job.State.QUEUED, attempts=0, next_try_at=None, error=""
+    )
+    return bool(again)
+
+
 def due(at: datetime) -> list[tuple[str, str]]:
     """Jobs whose bell was missed, whose pause is over or whose worker died: (id, queue), oldest first."""
     lost = (

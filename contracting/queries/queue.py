@@ -1,0 +1,333 @@
+"""The secretariat's queue: where each case waits, the counters, one page of rows, the next case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_lazy as _
+
+from contracting.models import ChangeRequest, Clarification, OfferLine, StudentContracting
+from contracting.queries.cases import CLAIM, for_staff
+from contracting.workflow import CampaignState, ChangeRequestState, ContractingState
+from studentrecords.queries import people_named
+from upt_portal.accounts.models import User
+from upt_portal.kernel.models import Deadline
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+_S = ContractingState
+SUBJECT = "contracting.studentcontracting:"
+VALIDATE, UPLOAD = "contracting.validate", "contracting.upload"
+PAGE = 50
+
+
+class Place(StrEnum):
+    """Where a case waits; every case stands in exactly one place. `label` is the filter's word."""
+
+    label: _StrPromise
+
+    def __new__(cls, value: str, label: _StrPromise) -> Place:
+        place = str.__new__(cls, value)
+        place._value_ = value
+        place.label = label
+        return place
+
+    UPLOADED = "uploaded", _("Signed documents")
+    VALIDATED = "validated", _("Validated lists")
+    ANSWERED = "answered", _("Answers received")
+    CHANGES = "changes", _("Change requests")
+    LAPSED = "lapsed", _("Not validated in time")
+    OVERDUE = "overdue", _("Not uploaded in time")
+    ASKED = "asked", _("Awaiting the student's answer")
+    SIGNING = "signing", _("With the students, to sign")
+    OFFERED = "offered", _("With the students, to validate")
+    DONE = "done", _("Closed")
+
+
+#: What the secretariat has to do, in the order in which it is offered.
+WORK = (Place.UPLOADED, Place.VALIDATED, Place.ANSWERED, Place.CHANGES, Place.LAPSED, Place.OVERDUE)
+#: The next step is somebody else's.
+WAITING = (Place.ASKED, Place.SIGNING, Place.OFFERED)
+MINE, EVERY = "mine", "all"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of the queue somebody looks at. place: a Place, "mine", "all", or empty for the first with work."""
+
+    place: str = ""
+    faculty: str = ""
+    campaign: int | None = None
+    programme: str = ""
+    year: int | None = None
+    words: str = ""
+    by_name: bool = False
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Choice:
+        """The choice in an address; whatever is not understood is left out."""
+        place = asked.get("place", "")
+        return cls(
+            place=place if place in {*Place, MINE, EVERY} else "",
+            faculty=asked.get("faculty", "")[:12],
+            campaign=_number(asked.get("campaign", "")),
+            programme=asked.get("programme", "")[:24],
+            year=_number(asked.get("year", "")),
+            words=asked.get("q", "").strip()[:80],
+            by_name=asked.get("order", "") == "name",
+        )
+
+    def query(self, **more: object) -> str:
+        """The choice for an address, "" when nothing is chosen. more: further parameters."""
+        chosen = {
+            "place": str(self.place),
+            "faculty": self.faculty,
+            "campaign": self.campaign,
+            "programme": self.programme,
+            "year": self.year,
+            "q": self.words,
+            "order": "name" if self.by_name else "",
+            **more,
+        }
+        kept = {name: value for name, value in chosen.items() if value not in ("", None)}
+        return f"?{urlencode(kept)}" if kept else ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the place is chosen."""
+        return any([self.faculty, self.campaign, self.programme, self.year, self.words])
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+# ---- where a case waits ------------------------------------------------------------------------------------
+
+
+def _deadlines(kind: str) -> QuerySet[Deadline]:
+    """The running term of a kind for the case of the outer query."""
+    subject = Concat(Value(SUBJECT), Cast(OuterRef("pk"), CharField()))
+    return Deadline.objects.filter(
+        subject=subject, kind=kind, met_at__isnull=True, dropped_at__isnull=True
+    ).order_by()
+
+
+def placed(cases: QuerySet[StudentContracting], at: datetime) -> QuerySet[StudentContracting]:
+    """`cases` with the place where each waits at `at` (aware)."""
+    late = Exists(_deadlines(UPLOAD).filter(due_at__lt=at))
+    answered = Exists(
+        Clarification.objects.filter(contracting=OuterRef("pk"), answered_at__isnull=False).order_by()
+    )
+    places = [
+        (Q(state=_S.SIGNED_UPLOADED), Place.UPLOADED),
+        (Q(state=_S.VALIDATED) & answered, Place.ANSWERED),
+        (Q(state=_S.VALIDATED), Place.VALIDATED),
+        (Q(state=_S.CHANGE_REQUESTED), Place.CHANGES),
+        (Q(state=_S.LAPSED), Place.LAPSED),
+        (Q(state=_S.DOCUMENTS_READY) & late, Place.OVERDUE),
+        (Q(state=_S.CLARIFICATION), Place.ASKED),
+        (Q(state=_S.DOCUMENTS_READY), Place.SIGNING),
+        (Q(state=_S.OFFERED), Place.OFFERED),
+    ]
+    whens = [When(condition, then=Value(place.value)) for condition, place in places]
+    return cases.annotate(place=Case(*whens, default=Value(Place.DONE.value), output_field=CharField()))
+
+
+# ---- counters ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many cases stand in one place of one campaign, programme and year; mine: of those, claimed by me."""
+
+    place: str
+    faculty: str
+    campaign: int
+    campaign_name: str
+    programme: str
+    year: int
+    count: int
+    mine: int
+
+
+def cells_of(user: User, at: datetime) -> list[Cell]:
+    """The running campaigns of a secretary, counted once a request, in one query."""
+    kept: list[Cell] | None = user.__dict__.get("_contracting_cells")
+    if kept is None:
+        kept = user.__dict__["_contracting_cells"] = _count(user, at)
+    return kept
+
+
+def _count(user: User, at: datetime) -> list[Cell]:
+    rows = (
+        placed(for_staff(user).filter(campaign__state=CampaignState.PUBLISHED), at)
+        .order_by()
+        .values_list(
+            "place", "enrolment__programme__faculty__code", "campaign_id", "campaign__name",
+            "enrolment__programme__code", "enrolment__year_of_study",
+        )
+        .annotate(count=Count("pk"), mine=Count("pk", filter=_claimed_by(user, at)))
+    )  # fmt: skip
+    return [Cell(*row) for row in rows]
+
+
+def _claimed_by(user: User, at: datetime) -> Q:
+    return Q(claimed_by=user, claimed_at__gt=at - CLAIM)
+
+
+def _fits(cell: Cell, choice: Choice) -> bool:
+    return all(
+        [
+            not choice.faculty or cell.faculty == choice.faculty,
+            not choice.campaign or cell.campaign == choice.campaign,
+            not choice.programme or cell.programme == choice.programme,
+            not choice.year or cell.year == choice.year,
+        ]
+    )
+
+
+def counts(cells: Iterable[Cell], choice: Choice) -> dict[str, int]:
+    """Cases in each place that fit the choice of faculty, campaign, programme and year; also mine and all."""
+    found: dict[str, int] = {place: 0 for place in (*Place, MINE, EVERY)}
+    for cell in cells:
+        if _fits(cell, choice):
+            found[cell.place] += cell.count
+            found[MINE] += cell.mine
+            found[EVERY] += cell.count
+    return found
+
+
+def settled_choice(choice: Choice, found: Mapping[str, int]) -> Choice:
+    """The choice with its place: the first with work when none was named; all places for a search."""
+    if choice.place:
+        return choice
+    if choice.words:
+        return replace(choice, place=EVERY)
+    first = next((place for place in WORK if found[place]), WORK[0])
+    return replace(choice, place=first)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the filters offer, from the cases there are: (value, words)."""
+
+    faculties: Sequence[tuple[str, str]]
+    campaigns: Sequence[tuple[str, str]]
+    programmes: Sequence[tuple[str, str]]
+    years: Sequence[tuple[str, str]]
+
+
+def options_of(cells: Iterable[Cell]) -> Options:
+    """The faculties, campaigns, programmes and years of study that have cases."""
+    rows = list(cells)
+    return Options(
+        faculties=[(code, code) for code in sorted({cell.faculty for cell in rows})],
+        campaigns=sorted(
+            {(str(cell.campaign), cell.campaign_name) for cell in rows}, key=lambda pair: pair[1]
+        ),
+        programmes=[(code, code) for code in sorted({cell.programme for cell in rows})],
+        years=[(str(year), str(year)) for year in sorted({cell.year for cell in rows})],
+    )
+
+
+# ---- rows --------------------------------------------------------------------------------------------------
+
+
+def found(user: User, choice: Choice, at: datetime) -> QuerySet[StudentContracting]:
+    """The cases of a choice, the one waiting longest first (or by name).
+
+    A campaign that is closed shows its cases when it is named; otherwise only running campaigns count.
+    """
+    cases = placed(for_staff(user), at)
+    if choice.campaign:
+        cases = cases.filter(campaign=choice.campaign)
+    else:
+        cases = cases.filter(campaign__state=CampaignState.PUBLISHED)
+    if choice.place == MINE:
+        cases = cases.filter(_claimed_by(user, at))
+    elif choice.place and choice.place != EVERY:
+        cases = cases.filter(place=choice.place)
+    if choice.faculty:
+        cases = cases.filter(enrolment__programme__faculty__code=choice.faculty)
+    if choice.programme:
+        cases = cases.filter(enrolment__programme__code=choice.programme)
+    if choice.year:
+        cases = cases.filter(enrolment__year_of_study=choice.year)
+    if choice.words:
+        cases = cases.filter(
+            Q(enrolment__person__in=people_named(choice.words).values("pk"))
+            | Q(enrolment__matriculation_number__istartswith=choice.words)
+        )
+    order = ["enrolment__person__sort", "pk"] if choice.by_name else ["state_at", "pk"]
+    return cases.order_by(*order)
+
+
+def with_signs(cases: QuerySet[StudentContracting]) -> QuerySet[StudentContracting]:
+    """`cases` with what their rows in the queue say; still one query."""
+    lines = OfferLine.objects.filter(contracting=OuterRef("pk")).order_by().values("contracting")
+    changes = ChangeRequest.objects.filter(
+        contracting=OuterRef("pk"), state__in=[ChangeRequestState.ASKED, ChangeRequestState.APPROVED]
+    )
+    return cases.select_related("claimed_by").annotate(
+        left_out=Subquery(lines.filter(selected=False).annotate(n=Count("pk")).values("n")),
+        nameless=Subquery(lines.filter(selected=True, teacher="").annotate(n=Count("pk")).values("n")),
+        change_state=Subquery(changes.values("state")[:1]),
+        due_at=Case(
+            When(state=_S.OFFERED, then=Subquery(_deadlines(VALIDATE).values("due_at")[:1])),
+            When(state=_S.DOCUMENTS_READY, then=Subquery(_deadlines(UPLOAD).values("due_at")[:1])),
+        ),
+    )
+
+
+def next_case(
+    user: User, choice: Choice, at: datetime, *, after: StudentContracting | None = None
+) -> StudentContracting | None:
+    """The case waiting longest among the choice that no colleague has taken; None when there is none.
+
+    after: the one just left, skipped or decided: the search goes on behind it, then from the start.
+    """
+    free = found(user, replace(choice, by_name=False), at).filter(
+        Q(claimed_at__isnull=True) | Q(claimed_at__lte=at - CLAIM) | Q(claimed_by=user)
+    )
+    if after is not None:
+        behind = Q(state_at__gt=after.state_at) | Q(state_at=after.state_at, pk__gt=after.pk)
+        others = free.exclude(pk=after.pk)
+        return others.filter(behind).first() or others.first()
+    return free.first()
+
+
+def unchanged(cases: QuerySet[StudentContracting]) -> QuerySet[StudentContracting]:
+    """Those of `cases` whose list was validated as it was offered: nothing left out, nothing asked."""
+    left_out = OfferLine.objects.filter(contracting=OuterRef("pk"), selected=False)
+    asked = Clarification.objects.filter(contracting=OuterRef("pk"))
+    return cases.filter(~Exists(left_out), ~Exists(asked), state=_S.VALIDATED)
+
+
+def done_today(user: User, since: datetime) -> dict[str, int]:
+    """How many files the user accepted and returned since a moment, by act."""
+    from upt_portal.kernel.models import TraceEntry
+
+    acts = ["contracting.accept_file", "contracting.reject_file", "contracting.approve"]
+    rows = TraceEntry.objects.filter(at__gte=since, actor=user, act__in=acts).order_by()
+    return dict(rows.values_list("act").annotate(n=Count("pk")).values_list("act", "n"))
