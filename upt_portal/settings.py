@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "contracting",
     "admissions",
     "counseling",
+    "upt_portal.demo",
     "upt_portal.adminapp.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -321,6 +322,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"stripe": {"level": "WARNING"}},  # its requests name the pages on which cards are typed
     "loggers": {
         name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyhanko", "pyhanko_certvalidator")
     },

@@ -1,0 +1,78 @@
+"""Scans as students make them: the issued paper printed, signed in ink, a little askew, photographed."""
+
+from datetime import datetime
+from io import BytesIO
+from random import Random
+
+import pypdfium2
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image, ImageDraw
+
+from upt_portal.accounts.models import User
+from upt_portal.kernel import clock, jobs, uploads
+from upt_portal.kernel.models import IssuedPaper, Job, StoredFile
+
+DPI = 110
+INK = (28, 52, 140)
+PAPER = (250, 249, 244)
+
+
+def rendered(paper: IssuedPaper, *, at: datetime) -> IssuedPaper:
+    """The paper with its bytes, made here and now as the worker would have made them at `at`."""
+    if paper.rendered_at is None:
+        job = Job.objects.get(key=f"paper:{paper.pk}")
+        with clock.shifted(at):
+            jobs.run(str(job.pk), at=at)
+        paper.refresh_from_db()
+    return paper
+
+
+def upload(paper: IssuedPaper, *, owner: User, at: datetime, spoilt: bool = False) -> StoredFile:
+    """A scan of the paper, taken in by the portal's own pipeline.
+
+    spoilt: grey, and without its last page where it has several.
+    """
+    pages = scan(rendered(paper, at=at), spoilt=spoilt)
+    if len(pages) == 1:
+        name, kind, data = "anexa-semnata.jpg", "image/jpeg", _jpeg(pages[0])
+    else:
+        name, kind, data = "anexa-semnata.pdf", "application/pdf", _pdf(pages)
+    sent = SimpleUploadedFile(name, data, content_type=kind)
+    return uploads.receive(sent, owner=owner, purpose="contracting.signed", at=at)
+
+
+def scan(paper: IssuedPaper, *, spoilt: bool = False) -> list[Image.Image]:
+    """The pages of a rendered paper as pictures, the last one signed."""
+    draw = Random(paper.number)  # noqa: S311  repeatable, no secret
+    with paper.file.open("rb") as opened:
+        document = pypdfium2.PdfDocument(opened.read())
+    pages = [page.render(scale=DPI / 72).to_pil().convert("RGB") for page in document]
+    document.close()
+    _sign(pages[-1], draw)
+    if spoilt and len(pages) > 1:
+        pages.pop()
+    askew = [page.rotate(draw.uniform(-0.7, 0.7), fillcolor=PAPER, resample=Image.Resampling.BILINEAR) for page in pages]
+    return [page.convert("L") for page in askew] if spoilt else askew
+
+
+def _sign(page: Image.Image, draw: Random) -> None:
+    """A line of ink where the student signs, in the lower half of the page."""
+    width, height = page.size
+    x, y = width * 0.14, height * 0.8
+    points = []
+    for step in range(24):
+        x += width * 0.009
+        points.append((x, y + draw.uniform(-1, 1) * height * (0.018 if step % 5 == 0 else 0.008)))
+    ImageDraw.Draw(page).line(points, fill=INK, width=max(2, width // 400), joint="curve")
+
+
+def _jpeg(page: Image.Image) -> bytes:
+    out = BytesIO()
+    page.save(out, "JPEG", quality=78, dpi=(DPI, DPI))
+    return out.getvalue()
+
+
+def _pdf(pages: list[Image.Image]) -> bytes:
+    out = BytesIO()
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, quality=78)
+    return out.getvalue()
