@@ -77,7 +77,7 @@ def student_home(request: HttpRequest, enrolment: int) -> HttpResponse:
     return render(request, "student/home.html", context)
 
 
-MAIL_ROW = ("subject", "office", "created_at", "read_at", "recipient")
+MAIL_ROW = ("subject", "language", "office", "created_at", "read_at", "recipient")
 
 
 def _soonest_first(tasks: list[Task]) -> list[Task]:

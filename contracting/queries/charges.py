@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from contracting.models import Annex, StudentContracting
 from fees.services.charges import NewCharge
+from upt_portal.kernel.money import format_money
 
 
 def of_annex(case: StudentContracting, annex: Annex) -> list[NewCharge]:
@@ -32,7 +33,6 @@ def of_annex(case: StudentContracting, annex: Annex) -> list[NewCharge]:
 
 def _of_line(case: StudentContracting, line: dict[str, object], amount: Decimal, currency: str) -> NewCharge:
     again = line["route"] == "RE_CONTRACT"
-    working = f"{case.annual_fee} ÷ 60 × {line['credits']}"
     return NewCharge(
         code="RECONTRACT" if again else "NEW_DISCIPLINE",
         key=str(line["key"]),
@@ -40,8 +40,8 @@ def _of_line(case: StudentContracting, line: dict[str, object], amount: Decimal,
         currency=currency,
         description_ro=f"{'Recontractare' if again else 'Contractare'}: {line['name_ro']}",
         description_en=f"{'Re-contract' if again else 'Contract'}: {line['name_en'] or line['name_ro']}",
-        working_ro=working,
-        working_en=working,
+        working_ro=f"{format_money(case.annual_fee, currency, 'ro')} ÷ 60 × {line['credits']}",
+        working_en=f"{format_money(case.annual_fee, currency, 'en')} ÷ 60 × {line['credits']}",
         price=case.price_id,
         rule="FEE-030",
         article="art. 27 (3)" if again else "art. 50 (6)",

@@ -9,6 +9,9 @@ from contracting.models import Annex
 from contracting.queries import dues, frame, standing, wording
 from contracting.views.visit import crumbs, tab_context, visit
 from contracting.workflow import AnnexState
+from upt_portal.kernel.sources import CODE, Article
+
+UNPAID = Article(CODE, "art. 27 (4)")
 
 
 @login_required
@@ -29,6 +32,6 @@ def show(request: HttpRequest, enrolment: int) -> HttpResponse:
         "dues": found,
         "free_of_charge": dues.unpaid_rows(annex),
         "follows": standing.what_follows(case),
-        "unpaid_rule": wording.reason("", "CON-134"),
+        "unpaid_rule": wording.reason("", UNPAID),
     }
     return render(request, "contracting/payments.html", context)
