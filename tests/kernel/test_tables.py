@@ -296,7 +296,6 @@ class TestWorkbooks:
         with pytest.raises(TableRefused, match="not an Excel table"):
             tables.read(target.getvalue(), COLUMNS)
 
-
     @settings(deadline=None, max_examples=100)
     @given(st.data())
     def test_a_damaged_workbook_is_refused_or_read(self, data: st.DataObject) -> None:
@@ -352,6 +351,24 @@ class TestCells:
     def test_not_dates(self, written: sheets.Cell) -> None:
         with pytest.raises(cells.CellRefused):
             cells.day(written)
+
+    @pytest.mark.parametrize(
+        ("written", "value"),
+        [
+            ("1", 1), ("I", 1), ("II", 2), ("iv", 4), ("VIII", 8), ("XII", 12), ("10", 10), (3, 3),
+            (Decimal(3), 3), ("3,0", 3), ("Semestrul III", 3), ("sem. 3", 3), ("Sem.IV", 4), ("anul 2", 2),
+            ("An II", 2), ("S2", 2),
+        ],
+    )  # fmt: skip
+    def test_years_and_semesters(self, written: sheets.Cell, value: int) -> None:
+        assert cells.ordinal_between(1, 12)(written) == value
+
+    @pytest.mark.parametrize(
+        "written", ["", "IIII", "XIII", "0", "13", "2.5", "primul", "1-2", "Semestrul", True]
+    )
+    def test_not_years_or_semesters(self, written: sheets.Cell) -> None:
+        with pytest.raises(cells.CellRefused):
+            cells.ordinal_between(1, 12)(written)
 
     def test_a_choice_whatever_its_case_and_letters(self) -> None:
         read = cells.choice({"obligatorie": 1, "opțională": 2})

@@ -138,8 +138,8 @@ def whole_between(least: int, most: int) -> Reader:
     return read
 
 
-ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10}
-ROMAN |= {"XI": 11, "XII": 12}
+_NUMERALS: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+ROMAN: Final = {numeral: place for place, numeral in enumerate(_NUMERALS, 1)}
 
 
 def ordinal_between(least: int, most: int) -> Reader:
@@ -147,12 +147,13 @@ def ordinal_between(least: int, most: int) -> Reader:
     whole = whole_between(least, most)
 
     def read(cell: Cell) -> int:
-        if isinstance(cell, str) and not isinstance(cell, ExcelError):
-            last = re.sub(r"^\D*?\.?\s*(?=\S+$)", "", cell.strip())
-            if last.upper() in ROMAN:
-                return int(_within(Decimal(ROMAN[last.upper()]), least, most))
-            return int(whole(last))
-        return int(whole(cell))
+        written = re.fullmatch(
+            r"(?:anul|an|semestrul|semestru|sem|s)?\.? ?(\d+|[IVX]+)", str(cell), re.IGNORECASE
+        )
+        if not written:
+            return int(whole(cell))
+        figure = written.group(1).upper()
+        return int(_within(Decimal(ROMAN.get(figure) or whole(figure)), least, most))
 
     return read
 
