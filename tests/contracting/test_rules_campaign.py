@@ -233,6 +233,9 @@ def test_what_a_student_does_by_when(situation: Situation, terms: tuple[Due, ...
         (UPLOAD, 2, (date(2020, 11, 8), 7)),
         (UPLOAD, 4, (date(2020, 11, 6), 7)),
         (UPLOAD, 5, None),
+        # A term that opens at that very moment, or a moment before it.
+        (replace(UPLOAD, opens_at=datetime(2020, 11, 8, 7, tzinfo=UTC)), 2, None),
+        (replace(UPLOAD, opens_at=datetime(2020, 11, 8, 6, 59, 59, tzinfo=UTC)), 2, (date(2020, 11, 8), 7)),
         (UPLOAD, 0, (date(2020, 11, 10), 7)),
         # Across the change of the clock it is still nine in the morning: an hour earlier in UTC before it.
         (VALIDATE, 7, (date(2020, 10, 25), 7)),
