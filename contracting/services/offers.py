@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from contracting import notices, offering
 from contracting.models import Campaign, OfferLine, StudentContracting
@@ -105,9 +105,9 @@ def build(
     """
     campaign = Campaign.objects.select_related("year", "faculty").get(pk=campaign_id)
     report = BuildReport()
-    have = set(StudentContracting.objects.filter(campaign=campaign).values_list("enrolment_id", flat=True))
+    have = set(_cases_of_year(campaign).values_list("enrolment_id", flat=True))
     waiting = [enrolment for enrolment in concerned(campaign) if enrolment.pk not in have]
-    done = len(have)
+    done = concerned(campaign).count() - len(waiting)
     for batch in batched_list(waiting, BATCH):
         with transaction.atomic():
             _build_batch(campaign, batch, report, actor=actor, at=at)
@@ -115,6 +115,12 @@ def build(
         if told:
             told(done)
     return report
+
+
+def _cases_of_year(campaign: Campaign) -> QuerySet[StudentContracting]:
+    """Cases of the academic year that stand, in any campaign: a year is contracted once (CON-128)."""
+    same_year = StudentContracting.objects.filter(campaign__year=campaign.year_id)
+    return same_year.exclude(~Q(campaign=campaign), state=ContractingState.CANCELLED)
 
 
 def batched_list(items: list[Enrolment], size: int) -> Iterable[list[Enrolment]]:
