@@ -193,7 +193,8 @@ class PersonAdmin(ReadOnlyAdmin):
     search_help_text = _("Beginnings of names in any order, with or without diacritics")
     ordering = ["sort", "pk"]
     fields = [
-        "last_name", "father_initial", "first_name", "masked", "birth_date", "citizenship", "phone", "account",
+        "last_name", "father_initial", "first_name", "masked", "birth_date", "citizenship", "phone",
+        "account",
     ]  # fmt: skip
     inlines = [EnrolmentInline]
     change_form_template = "studentrecords/admin/person.html"
@@ -300,7 +301,7 @@ def note_read(request: HttpRequest, person: Person, what: str) -> None:
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ReadOnlyAdmin):
-    """Students by their enrolments: facts, and their history; status and financing change by services only."""
+    """Students by their enrolments: facts and history; status and financing change by services only."""
 
     list_display = [
         "matriculation_number", "person", "programme", "year_of_study", "group", "financing", "status",

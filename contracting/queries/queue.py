@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import (
@@ -14,7 +14,6 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
-    F,
     OuterRef,
     Q,
     QuerySet,
@@ -73,7 +72,7 @@ MINE, EVERY = "mine", "all"
 
 @dataclass(frozen=True)
 class Choice:
-    """What of the queue somebody looks at. place: a Place, "mine", "all", or empty for the first with work."""
+    """What of the queue somebody looks at. place: a Place, "mine", "all"; empty is the first with work."""
 
     place: str = ""
     faculty: str = ""
@@ -133,7 +132,7 @@ def _deadlines(kind: str) -> QuerySet[Deadline]:
     ).order_by()
 
 
-def placed(cases: QuerySet[StudentContracting], at: datetime) -> QuerySet[StudentContracting]:
+def placed(cases: QuerySet[StudentContracting], at: datetime) -> QuerySet[Any]:
     """`cases` with the place where each waits at `at` (aware)."""
     late = Exists(_deadlines(UPLOAD).filter(due_at__lt=at))
     answered = Exists(
@@ -159,7 +158,7 @@ def placed(cases: QuerySet[StudentContracting], at: datetime) -> QuerySet[Studen
 
 @dataclass(frozen=True)
 class Cell:
-    """How many cases stand in one place of one campaign, programme and year; mine: of those, claimed by me."""
+    """How many cases stand in one place of one campaign, programme and year; mine: claimed by the reader."""
 
     place: str
     faculty: str
@@ -209,7 +208,7 @@ def _fits(cell: Cell, choice: Choice) -> bool:
 
 def counts(cells: Iterable[Cell], choice: Choice) -> dict[str, int]:
     """Cases in each place that fit the choice of faculty, campaign, programme and year; also mine and all."""
-    found: dict[str, int] = {place: 0 for place in (*Place, MINE, EVERY)}
+    found: dict[str, int] = dict.fromkeys((*Place, MINE, EVERY), 0)
     for cell in cells:
         if _fits(cell, choice):
             found[cell.place] += cell.count
@@ -254,7 +253,7 @@ def options_of(cells: Iterable[Cell]) -> Options:
 # ---- rows --------------------------------------------------------------------------------------------------
 
 
-def found(user: User, choice: Choice, at: datetime) -> QuerySet[StudentContracting]:
+def found(user: User, choice: Choice, at: datetime) -> QuerySet[Any]:
     """The cases of a choice, the one waiting longest first (or by name).
 
     A campaign that is closed shows its cases when it is named; otherwise only running campaigns count.
@@ -283,13 +282,13 @@ def found(user: User, choice: Choice, at: datetime) -> QuerySet[StudentContracti
     return cases.order_by(*order)
 
 
-def with_signs(cases: QuerySet[StudentContracting]) -> QuerySet[StudentContracting]:
+def with_signs(cases: QuerySet[Any]) -> QuerySet[Any]:
     """`cases` with what their rows in the queue say; still one query."""
     lines = OfferLine.objects.filter(contracting=OuterRef("pk")).order_by().values("contracting")
     changes = ChangeRequest.objects.filter(
         contracting=OuterRef("pk"), state__in=[ChangeRequestState.ASKED, ChangeRequestState.APPROVED]
     )
-    return cases.select_related("claimed_by").annotate(
+    signed: QuerySet[Any] = cases.select_related("claimed_by").annotate(
         left_out=Subquery(lines.filter(selected=False).annotate(n=Count("pk")).values("n")),
         nameless=Subquery(lines.filter(selected=True, teacher="").annotate(n=Count("pk")).values("n")),
         change_state=Subquery(changes.values("state")[:1]),
@@ -298,6 +297,7 @@ def with_signs(cases: QuerySet[StudentContracting]) -> QuerySet[StudentContracti
             When(state=_S.DOCUMENTS_READY, then=Subquery(_deadlines(UPLOAD).values("due_at")[:1])),
         ),
     )
+    return signed
 
 
 def next_case(
@@ -317,7 +317,7 @@ def next_case(
     return free.first()
 
 
-def unchanged(cases: QuerySet[StudentContracting]) -> QuerySet[StudentContracting]:
+def unchanged(cases: QuerySet[Any]) -> QuerySet[Any]:
     """Those of `cases` whose list was validated as it was offered: nothing left out, nothing asked."""
     left_out = OfferLine.objects.filter(contracting=OuterRef("pk"), selected=False)
     asked = Clarification.objects.filter(contracting=OuterRef("pk"))

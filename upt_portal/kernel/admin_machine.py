@@ -1,4 +1,4 @@
-"""The machine room in the administration: mail, jobs, papers, terms and the trace to read; closed days to keep."""
+"""The machine room in the administration: mail, jobs, papers, terms, trace to read; closed days to keep."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -152,7 +152,7 @@ class JobAdmin(_ActAdmin):
 
 @admin.register(IssuedPaper)
 class IssuedPaperAdmin(ReadOnlyAdmin):
-    """Papers the university issued: number, version, check code and fingerprint; never what stands in them."""
+    """Papers the university issued: number, version, code and fingerprint; never what stands in them."""
 
     list_display = ["issued_at", "title", "number", "version", "state", "code", "pages", "sealed"]
     list_filter = ["state", "kind"]
@@ -255,10 +255,9 @@ class DeadlineAdmin(ReadOnlyAdmin):
         if not self._may_extend(request, deadline):
             raise PermissionDenied
         form = ExtensionForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            if self._extended(request, deadline, form):
-                messages.success(request, _("The term was extended."))
-                return redirect(reverse("admin:kernel_deadline_change", args=[pk]))
+        if request.method == "POST" and form.is_valid() and self._extended(request, deadline, form):
+            messages.success(request, _("The term was extended."))
+            return redirect(reverse("admin:kernel_deadline_change", args=[pk]))
         title = _("Extend the term")
         crumbs = [
             Crumb(str(self.opts.verbose_name_plural), reverse("admin:kernel_deadline_changelist")),

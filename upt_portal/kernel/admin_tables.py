@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-import pghistory.models
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
@@ -79,7 +78,7 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
     extra = 0
     can_delete = False
-    classes = ("collapse",)
+    classes: Sequence[str] = ("collapse",)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -116,7 +115,7 @@ def row_history(events: QuerySet[Any]) -> list[TimelineItem]:
     """
     rows = list(events.order_by("pgh_id").select_related("pgh_context"))
     names = _names_of(rows)
-    items = [_first(rows[0], names)] if rows else []
+    items: list[TimelineItem | None] = [_first(rows[0], names)] if rows else []
     items += [_changed(before, after, names) for before, after in pairwise(rows)]
     return [item for item in reversed(items) if item is not None]
 
@@ -127,7 +126,7 @@ def _names_of(rows: Sequence[Any]) -> dict[int, str]:
     return {person.pk: str(person) for person in people}
 
 
-def _stamp(row: pghistory.models.Event, names: Mapping[int, str]) -> str:
+def _stamp(row: Any, names: Mapping[int, str]) -> str:
     who = names.get(row.pgh_context.metadata.get("user")) if row.pgh_context else None
     return f"{dates.moment(row.pgh_created_at, language())} · {who or _('the portal')}"
 

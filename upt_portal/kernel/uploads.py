@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -211,13 +211,31 @@ def page_picture(stored: StoredFile, page: int = 1, *, width: int = 1200) -> byt
     return _asked("picture", _served_bytes(stored), page=page, width=max(1, min(width, 3000)))[1]
 
 
+def paper_picture(paper: IssuedPaper, page: int = 1, *, width: int = 1200) -> bytes:
+    """PNG of one page (from 1) of an issued paper, to be laid beside its scan. Raises UploadRefused."""
+    with paper.file.open("rb") as opened:
+        data: bytes = opened.read()
+    return _asked("picture", data, page=page, width=max(1, min(width, 3000)))[1]
+
+
 def qr_codes(data: bytes) -> list[tuple[int, str]]:
     """The QR codes of a scan as (page from 1, text), read in the limited child. Raises UploadRefused."""
     said, _nothing = _asked("codes", data)
     return [(int(page), str(text)) for page, text in said["codes"]]
 
 
-def _asked(task: str, data: bytes, **arguments: int) -> tuple[dict[str, list[tuple[int, str]]], bytes]:
+def qr_marks(data: bytes) -> list[tuple[int, str, tuple[float, ...]]]:
+    """The same with the place of each code: left, top, width, height as parts of the page from 0 to 1."""
+    said, _nothing = _asked("marks", data)
+    return [(int(page), str(text), tuple(float(part) for part in box)) for page, text, box in said["marks"]]
+
+
+def served_marks(stored: StoredFile) -> list[tuple[int, str, tuple[float, ...]]]:
+    """`qr_marks` of the copy that is shown to others. Raises UploadRefused."""
+    return qr_marks(_served_bytes(stored))
+
+
+def _asked(task: str, data: bytes, **arguments: int) -> tuple[dict[str, Any], bytes]:
     try:
         said, payload = child.ask(task, data, **arguments)
     except Refused as refused:

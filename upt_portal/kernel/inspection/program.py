@@ -59,6 +59,8 @@ def answer(question: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes
         return {"pages": pages}, drawn
     if question["task"] == "codes":
         return {"codes": sight.codes(data, content_type)}, b""
+    if question["task"] == "marks":
+        return {"marks": sight.marks(data, content_type)}, b""
     raise ValueError(f"unknown task {question['task']}")
 
 

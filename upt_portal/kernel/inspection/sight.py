@@ -19,6 +19,12 @@ CODE_WIDTHS: Final = (1400, 2600)
 MOST_CODE_PAGES: Final = 20
 
 
+#: Left, top, width and height of something found on a page, as parts of the page from 0 to 1.
+Box = tuple[float, float, float, float]
+#: What a QR code says and where it stands.
+Code = tuple[str, Box]
+
+
 def _document(data: bytes) -> Any:
     try:
         return pypdfium2.PdfDocument(data)
@@ -80,27 +86,45 @@ def _narrowed(picture: Image.Image, width: int) -> Image.Image:
     return picture.convert("L" if picture.mode in ("1", "L") else "RGB").resize((width, height))
 
 
-def _codes_on(picture: Image.Image) -> list[str]:
+def _codes_on(picture: Image.Image) -> list[Code]:
     import zxingcpp  # 30 ms to load, and only this task reads codes
 
     found = zxingcpp.read_barcodes(
         picture.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     )
-    return [code.text for code in found if code.valid]
+    return [(code.text, _box(code.position, picture.size)) for code in found if code.valid]
+
+
+def _box(position: Any, size: tuple[int, int]) -> Box:
+    corners = [position.top_left, position.top_right, position.bottom_left, position.bottom_right]
+    across, down = [corner.x for corner in corners], [corner.y for corner in corners]
+    width, height = size
+    return (
+        round(min(across) / width, 4),
+        round(min(down) / height, 4),
+        round((max(across) - min(across)) / width, 4),
+        round((max(down) - min(down)) / height, 4),
+    )
 
 
 def codes(data: bytes, content_type: str) -> list[tuple[int, str]]:
     """The QR codes of the first 20 pages, as (page from 1, text), in page order. Raises Refused."""
+    return [(page, text) for page, text, _box in marks(data, content_type)]
+
+
+def marks(data: bytes, content_type: str) -> list[tuple[int, str, Box]]:
+    """The same with the place of each code on its page. Raises Refused."""
     if content_type != PDF:
         picture = plain(opened(data, content_type))
         for width in (*CODE_WIDTHS, picture.width):
-            if texts := _codes_on(_narrowed(picture, width)):
-                return [(1, text) for text in texts]
+            if read := _codes_on(_narrowed(picture, width)):
+                return [(1, *code) for code in read]
         return []
-    document, found = _document(data), []
+    document = _document(data)
+    found: list[tuple[int, str, Box]] = []
     for number in range(min(len(document), MOST_CODE_PAGES)):
         for width in CODE_WIDTHS:
-            if texts := _codes_on(_drawn(document[number], width)):
-                found += [(number + 1, text) for text in texts]
+            if read := _codes_on(_drawn(document[number], width)):
+                found += [(number + 1, *code) for code in read]
                 break
     return found
