@@ -11,8 +11,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy
 
 from fees import permissions
 from fees.models import CardPayment, CardPaymentLine, Charge
@@ -26,12 +25,12 @@ from upt_portal.kernel import audit
 from upt_portal.kernel.clock import local_day
 from upt_portal.kernel.money import format_money
 from upt_portal.kernel.words import Sentence
-from upt_portal.kernel.words import gettext_lazy as sentence
+from upt_portal.kernel.words import gettext_lazy as _
 
 SLACK = timedelta(minutes=1)  # the provider asks for 30 minutes from the moment it reads the request
 ROUNDS = 3
 
-audit.register_act("fees.begin_card", _("A card payment was begun"))
+audit.register_act("fees.begin_card", gettext_lazy("A card payment was begun"))
 
 
 class PaymentRefused(Exception):
@@ -70,7 +69,7 @@ def start_checkout(charge_ids: Collection[int], *, payer: User, at: datetime, la
                 return address
         for card_id in claim.in_the_way:
             _clear(card_id, at)
-    raise PaymentRefused(sentence("Another payment of these lines is in progress. Try again in a minute."))
+    raise PaymentRefused(_("Another payment of these lines is in progress. Try again in a minute."))
 
 
 @transaction.atomic
@@ -84,7 +83,7 @@ def _claim(charge_ids: set[int], payer: User, at: datetime, language: str) -> _C
     )
     answer = permissions.may_pay(payer, charges)
     if len(charges) != len(charge_ids) or not answer:
-        raise PaymentRefused(answer.reason or sentence("These lines are not yours."))
+        raise PaymentRefused(answer.reason or _("These lines are not yours."))
     total = sum((charge.left for charge in charges), Decimal(0))
     _refuse_small(total, charges[0].currency)
     taken = {
@@ -95,7 +94,7 @@ def _claim(charge_ids: set[int], payer: User, at: datetime, language: str) -> _C
     for card in CardPayment.objects.filter(pk__in=taken):
         if card.parked_reason:
             raise PaymentRefused(
-                sentence("A payment of these lines is being checked by the finance office. Do not pay again.")
+                _("A payment of these lines is being checked by the finance office. Do not pay again.")
             )
         lines = dict(card.lines.values_list("charge_id", "amount"))
         if lines == {charge.pk: charge.left for charge in charges}:
@@ -106,7 +105,7 @@ def _claim(charge_ids: set[int], payer: User, at: datetime, language: str) -> _C
 def _refuse_small(total: Decimal, currency: str) -> None:
     smallest = provider.SMALLEST[currency]
     if total < smallest:
-        words = sentence(
+        words = _(
             "The card page takes no less than %(smallest)s. Pay this line together with another, "
             "or by bank transfer."
         )
@@ -164,9 +163,7 @@ def _address_of(card: CardPayment, at: datetime) -> str:
         if card.session_id or not fresh:
             return ""
         raise PaymentRefused(
-            sentence(
-                "The card provider did not accept this payment. No money was taken. Ask the finance office."
-            )
+            _("The card provider did not accept this payment. No money was taken. Ask the finance office.")
         ) from refused
     if facts.status == "open":
         return facts.url
@@ -232,7 +229,7 @@ def _clear(card_id: int, at: datetime) -> None:
 
 def _unreachable() -> PaymentRefused:
     return PaymentRefused(
-        sentence("The card page cannot be reached now. No money was taken. Try again in a few minutes.")
+        _("The card page cannot be reached now. No money was taken. Try again in a few minutes.")
     )
 
 
