@@ -117,12 +117,12 @@ def _write_faculties(rows: list[Row]) -> None:
 def _write_programmes(rows: list[Row]) -> None:
     faculties = {faculty.code: faculty for faculty in Faculty.objects.all()}
     faults = [
-        f"programmes.csv: {Fault(_('no such faculty'), row.number, 'faculty_code', row['faculty_code'])}"
+        Fault(_("no such faculty"), row.number, "faculty_code", row["faculty_code"])
         for row in rows
         if row["faculty_code"] and row["faculty_code"] not in faculties
     ]
     if faults:
-        raise ReferenceRefused(faults)
+        raise ReferenceRefused([f"programmes.csv: {fault}" for fault in faults])
     for row in rows:
         field = Field.objects.get_or_create(name_ro=row["field_ro"])[0] if row["field_ro"] else None
         same = (
