@@ -10,20 +10,18 @@ from zoneinfo import ZoneInfo
 ROMANIA = ZoneInfo("Europe/Bucharest")
 LAST_MINUTE = time(23, 59)
 
-MONTHS = {
-    "ro": (
-        "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie"
-    ).split(),
-    "en": ("January February March April May June July August September October November December").split(),
-}
-SHORT_MONTHS = {
-    "ro": "ian feb mar apr mai iun iul aug sep oct nov dec".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
-}
-WEEKDAYS = {
-    "ro": "luni marți miercuri joi vineri sâmbătă duminică".split(),
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-}
+RO_MONTHS = (
+    "ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie"
+)
+EN_MONTHS = "January February March April May June July August September October November December"
+RO_SHORT = "ian feb mar apr mai iun iul aug sep oct nov dec"
+EN_SHORT = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+RO_DAYS = "luni marți miercuri joi vineri sâmbătă duminică"
+EN_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+
+MONTHS = {"ro": RO_MONTHS.split(), "en": EN_MONTHS.split()}
+SHORT_MONTHS = {"ro": RO_SHORT.split(), "en": EN_SHORT.split()}
+WEEKDAYS = {"ro": RO_DAYS.split(), "en": EN_DAYS.split()}
 
 
 def local(value: date | datetime) -> tuple[date, time | None]:

@@ -9,7 +9,7 @@
 {{ due|deadline }}                       vineri, 20 noiembrie 2026, ora 23:59 (ora României)
 {{ due|deadline_day }}                   the same without the zone
 {{ due|weekday_time }}                   vineri, ora 23:59 (beside a tile, which shows the day)
-{{ due|days_left }}  {{ due|days_left:today }}   mai sunt 5 zile / ultima zi este azi / a trecut pe 27 octombrie
+{{ due|days_left }}                      mai sunt 5 zile / azi este ultima zi / a trecut pe 27 octombrie
 {{ count|credits }}                      5 credite
 
 An empty value gives an empty text. `today` defaults to the portal's day.

@@ -4,10 +4,10 @@ Both this library and `formats` are built in: no {% load %} is needed. Text is e
 must be a SafeString. Row objects are the dataclasses of `kernel.page`. Tags with an end are marked "…".
 
 Words and links
-  {% icon name="clock" %}                                     one drawing, hidden from readers (names: kernel.icons)
-  {% link label= url= [icon=] [hidden=] [download=False] %}   link with its drawing; hidden= words for readers only
+  {% icon name="clock" %}                               one drawing, hidden from readers (names: kernel.icons)
+  {% link label= url= [icon=] [hidden=] [download=False] %}   with its drawing; hidden= words for readers only
   {% button label= [url=] [kind="main"|"secondary"|"danger"|"quiet"|"hero"] [icon=] [key=] [name=] [value=]
-            [form=] [formaction=] [wide=False] [hidden=] [busy=] %}   link when url is given, else a submit button
+            [form=] [formaction=] [wide=False] [hidden=] [busy=] %}   a link when url is given, else submits
   {% key "v" %}                                               a key of the keyboard
   {% state code="sent" [label=] [n=] %}                       status of the dictionary (codes: kernel.status)
   {% tag label= tone="todo|prog|wait|fix|ok|mute|plain" [icon=] %}   the same shape with free words
@@ -16,7 +16,8 @@ Words and links
 Blocks
   {% panel [title=] [level=2] [id=] [tight=False] %}…{% endpanel %}
   {% note tone="fix|wait|ok|todo" title= [level=2] [icon=] [role=] %}…{% endnote %}
-  {% next_step title= button= url= [due=] [label=] [sum=] [icon=] [aside=] [lamp=True] [post=False] %}why{% endnext_step %}
+  {% next_step title= button= url= [due=] [label=] [sum=] [icon=] [aside=] [lamp=True] [post=False] %}why
+     {% endnext_step %}
   {% empty title= %}one line{% endempty %}
   {% too_late title= due= [label=] %}the story, panels, reason{% endtoo_late %}   starts with the h1
   {% details label= [open=False] %}…{% enddetails %}          opens and closes without script
@@ -28,20 +29,8 @@ Tasks and deadlines
 Progress
   {% stages items=[Stage] [more_url=] %}   {% timeline items=[TimelineItem] [lamp=False] %}
   {% tabs items=[Tab] label= %}   {% pills items=[Pill] label= %}   {% attempts items=[Attempt] %}
-Contract
-  {% free_list %}{% free_row name= value= label= [checked=] detail= sum= [arithmetic=] [reason=] [article=]
-     [article_url=] [unticked=] [unticked_article=] [unticked_url=] [disabled=False] %}{% endfree_list %}
-  {% locked_rows rows=[LockedRow] caption= %}
-  {% totals figures=[Figure] total= total_label= [button=] [form=] [url=] [recalculate=] [id=] %}second line{% endtotals %}
-Documents and money
-  {% document_card title= [state=] [state_label=] [meta=] [url=] [url_label=] [small=False] %}…{% enddocument_card %}
-  {% page_strip pages=[PageThumb] %}
-  {% summary %}{% summary_row label= [url=] [action=] %}value{% endsummary_row %}{% endsummary %}
-  {% receipt payee= sum= [state="paid"] %}summary{% endreceipt %}
-  {% data_table caption= [show_caption=False] [cards=False] %}thead, tbody, tfoot{% enddata_table %}
-     cells: class "num" right, "zero" muted, "strong" 600, "sub" second line; with cards give td data-label
-
-Forms (ui_forms) and staff pages (ui_staff) are listed at the top of those modules and load with this one.
+Contract, documents, money (ui_cases), forms and waiting (ui_forms), staff pages (ui_staff) are listed at the
+top of those modules and load with this one.
 """
 
 from collections.abc import Sequence
@@ -57,12 +46,12 @@ from django.utils.translation import gettext
 from upt_portal.kernel import clock, dates, page
 from upt_portal.kernel.icons import PATHS
 from upt_portal.kernel.status import STATUSES
-from upt_portal.kernel.templatetags import ui_forms, ui_staff
+from upt_portal.kernel.templatetags import ui_cases, ui_forms, ui_staff
 from upt_portal.kernel.templatetags.formats import language
 
 register = template.Library()
-register.tags.update(ui_forms.register.tags)
-register.tags.update(ui_staff.register.tags)
+for _part in (ui_cases, ui_forms, ui_staff):
+    register.tags.update(_part.register.tags)
 
 Day = date | datetime
 SOON = 7  # days; from here on a deadline is drawn as near
@@ -313,111 +302,3 @@ def pills(*, items: Sequence[page.Pill], label: str) -> SafeString:
 @register.simple_tag
 def attempts(*, items: Sequence[page.Attempt]) -> SafeString:
     return _draw("attempts", items=items)
-
-
-# ---- contract --------------------------------------------------------------------------------------
-
-
-@register.simple_block_tag
-def free_list(content: SafeString) -> SafeString:
-    return format_html('<ul class="list frees">{}</ul>', content)
-
-
-@register.simple_tag
-def free_row(
-    *,
-    name: str,
-    value: str | int,
-    label: str,
-    detail: str,
-    sum: str,
-    checked: bool = False,
-    arithmetic: str = "",
-    reason: str = "",
-    unticked: str = "",
-    article: str = "",
-    article_url: str = "",
-    unticked_article: str = "",
-    unticked_url: str = "",
-    disabled: bool = False,
-) -> SafeString:
-    """A discipline that may be left out. unticked: what follows from leaving it out, shown in place of `reason`,
-    with an article of its own."""
-    return _draw("free_row", **locals())
-
-
-@register.simple_tag
-def locked_rows(*, rows: Sequence[page.LockedRow], caption: str) -> SafeString:
-    return _draw("locked_rows", rows=rows, caption=caption)
-
-
-@register.simple_block_tag
-def totals(
-    content: SafeString,
-    *,
-    figures: Sequence[page.Figure],
-    total: str,
-    total_label: str,
-    button: str = "",
-    url: str = "",
-    form: str = "",
-    busy: str = "",
-    recalculate: str = "",
-    id: str = "totals",
-) -> SafeString:
-    """The bar that stays at the bottom. recalculate: value of the button "act" for readers without script."""
-    return _draw("totals", **locals())
-
-
-@register.simple_block_tag
-def totals_figures(
-    content: SafeString, *, figures: Sequence[page.Figure], total: str, total_label: str
-) -> SafeString:
-    """What htmx puts inside `#totals` after a tick: the element stays, so that the change is announced once."""
-    return _draw("totals_figures", content=content, figures=figures, total=total, total_label=total_label)
-
-
-# ---- documents and money ---------------------------------------------------------------------------
-
-
-@register.simple_block_tag
-def document_card(
-    content: SafeString,
-    *,
-    title: str,
-    state: str = "",
-    state_label: str = "",
-    meta: str = "",
-    url: str = "",
-    url_label: str = "",
-    small: bool = False,
-) -> SafeString:
-    return _draw("document_card", **locals())
-
-
-@register.simple_tag
-def page_strip(*, pages: Sequence[page.PageThumb]) -> SafeString:
-    return _draw("page_strip", pages=pages)
-
-
-@register.simple_block_tag
-def summary(content: SafeString) -> SafeString:
-    return format_html('<dl class="facts">{}</dl>', content)
-
-
-@register.simple_block_tag
-def summary_row(content: SafeString, *, label: str, url: str = "", action: str = "") -> SafeString:
-    return _draw("summary_row", content=content, label=label, url=url, action=action)
-
-
-@register.simple_block_tag
-def receipt(content: SafeString, *, payee: str, sum: str, state: str = "paid") -> SafeString:
-    return _draw("receipt", content=content, payee=payee, sum=sum, state=state)
-
-
-@register.simple_block_tag
-def data_table(
-    content: SafeString, *, caption: str, show_caption: bool = False, cards: bool = False
-) -> SafeString:
-    """cards: on the phone each row becomes a card; its cells carry data-label."""
-    return _draw("data_table", content=content, caption=caption, show_caption=show_caption, cards=cards)

@@ -1,13 +1,14 @@
 """Components for forms, uploads and waiting. Load with {% load ui %} or as built in; write <form novalidate>.
 
-{% error_summary form [other forms…] %}                     on top of the page, takes focus; nothing when all is well
-{% field form.email [hint=] [label=] [width=4|8|13|20] [autocomplete=] [inputmode=] [aside_url=] [aside_label=] %}
+{% error_summary form [other forms…] %}                     top of the page, takes focus; else nothing
+{% field form.email [hint=] [label=] [width=4|8|13|20] [autocomplete=] [inputmode=]
+   [aside_url= aside_label=] %}
    text, select, text area, box, boxes, radios, file: the widget decides; hint defaults to help_text
 {% actions %}buttons{% endactions %}                         the row of buttons under a form
 {% upload form.file [hint=] %}                               file field with what is allowed
 {% file_row name= [url=] [detail=] [replace_url=] [state=] %}   a file already there
 {% progress done= total= label= [words=] [stop_url=] %}
-{% job state= done= total= label= url= [result_url=] [result_label=] %}   polled while state is queued or running
+{% job state= done= total= label= url= [result_url=] [result_label=] %}   polled while queued or running
 {% language_switch current= next= %}   {% theme_switch current= next= %}
 """
 
@@ -69,7 +70,7 @@ def field(
     if bound.is_hidden:
         return mark_safe(str(bound))
     words = str(bound.help_text) if hint is None else hint
-    attrs: dict[str, Any] = {"class": f"input w-{width}" if width else "input"}
+    attrs: dict[str, str | bool] = {"class": f"input w-{width}" if width else "input"}
     described = _described_by(bound, words)
     given = {"aria-describedby": described, "autocomplete": autocomplete, "inputmode": inputmode}
     attrs |= {name: value for name, value in given.items() if value}
@@ -81,8 +82,8 @@ def field(
     if shape in {"box", "choices"}:
         attrs["class"] = "tick"
     return _draw(
-        "field", bound=bound, shape=shape, hint=words, label=label or bound.label,
-        widget=bound.as_widget(attrs=attrs), aside_url=aside_url, aside_label=aside_label, described=described,
+        "field", bound=bound, shape=shape, hint=words, label=label or bound.label, described=described,
+        widget=bound.as_widget(attrs=attrs), aside_url=aside_url, aside_label=aside_label,
     )  # fmt: skip
 
 
@@ -93,8 +94,8 @@ def error_summary(*bound_forms: forms.BaseForm) -> SafeString:
     for form in bound_forms:
         if not form or not form.is_bound:
             continue
-        problems += [("", error) for error in form.non_field_errors()]
-        problems += [(_target(bound), error) for bound in form for error in bound.errors]
+        problems += [("", str(error)) for error in form.non_field_errors()]
+        problems += [(_target(bound), str(error)) for bound in form for error in bound.errors]
     if not problems:
         return mark_safe("")
     return _draw("error_summary", problems=problems)
@@ -108,7 +109,11 @@ def actions(content: SafeString) -> SafeString:
 @register.simple_tag
 def upload(bound: forms.BoundField, *, hint: str = "") -> SafeString:
     described = _described_by(bound, "always")
-    attrs = {"class": "input", "accept": ".pdf,.jpg,.jpeg,.png", "aria-describedby": described}
+    attrs: dict[str, str | bool] = {
+        "class": "input",
+        "accept": ".pdf,.jpg,.jpeg,.png",
+        "aria-describedby": described,
+    }
     if bound.errors:
         attrs["aria-invalid"] = "true"
     return _draw("upload", bound=bound, hint=hint or bound.help_text, widget=bound.as_widget(attrs=attrs))

@@ -4,7 +4,8 @@
 {% search_box [value=] label= [name="q"] [url=""] %}          focused by /
 {% bulk words= %}buttons{% endbulk %}                         strip over the table, inside the same form
 {% queue_table caption= columns=[str] [selectable=True] %}queue rows{% endqueue_table %}
-{% queue_row id= url= who= cells=[str] seen= [tone="plain"] [icon="check"] [claimed=] [selected=] [selectable=True] %}
+{% queue_row id= url= who= cells=[str] seen= [tone="plain"] [icon="check"] [claimed=] [selected=]
+   [selectable=True] %}
 {% review_bar back_url= who= [meta=] [place=] [total=] [due=] [next_url=] %}
 {% review %}…{% endreview %} holds, in this order:
    {% review_thumbs pages=[PageThumb] current= %}
@@ -117,9 +118,11 @@ def review_pane(
 
 @register.simple_tag
 def sheet(*, src: str, alt: str, width: int, height: int, marks: Sequence[page.Mark] = ()) -> SafeString:
-    """One page as a picture, found things boxed. width, height: of the picture, pixels; marks in the same pixels."""
+    """One page as a picture, found things boxed. width, height, marks: pixels of the picture."""
     size = max(width // 32, 1)
-    return _draw("sheet", src=src, alt=alt, width=width, height=height, marks=marks, size=size, edge=size * 0.4)
+    return _draw(
+        "sheet", src=src, alt=alt, width=width, height=height, marks=marks, size=size, edge=size * 0.4
+    )
 
 
 @register.simple_block_tag
