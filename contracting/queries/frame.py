@@ -118,7 +118,7 @@ _PROGRESS: dict[stage_rules.StageStatus, Progress] = {
 def _label(number: int) -> str:
     return {
         1: _("Choose and validate"),
-        2: _("Check"),
+        2: _("Verification"),
         3: _("Annexes updated"),
         4: _("Sign and upload"),
         5: _("Pay"),
@@ -158,7 +158,7 @@ def _became(number: int, case: StudentContracting, changes: Changes) -> str:
         return _("accepted on %(day)s") % {"day": short_day(case.decided_at)}
     if number == 4 and case.uploaded_at:
         return _("uploaded on %(day)s") % {"day": short_day(case.uploaded_at)}
-    return _("settled") if number == 5 else ""
+    return _("all paid") if number == 5 else ""
 
 
 def short_day(value: date | datetime) -> str:

@@ -250,7 +250,7 @@ def _figures(case: StudentContracting, totals: Totals, all_credits: int) -> list
     figures = [
         Figure(_("Credits"), str(totals.credits), _("of %(all)s") % {"all": all_credits}),
         Figure(_("Tuition"), wording.money(totals.tuition, case), place, on_phone=False),
-        Figure(_("Overdue"), wording.money(totals.overdue, case), on_phone=False),
+        Figure(_("Overdue disciplines"), wording.money(totals.overdue, case), on_phone=False),
     ]
     if totals.added:
         added = wording.money(totals.added, case)
