@@ -138,4 +138,5 @@ def take_away() -> None:
     there = tables & set(connection.introspection.table_names())
     names = ", ".join(connection.ops.quote_name(table) for table in sorted(there))
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks put off would hold the tables
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")

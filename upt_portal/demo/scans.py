@@ -42,28 +42,33 @@ def upload(paper: IssuedPaper, *, owner: User, at: datetime, spoilt: bool = Fals
 
 
 def scan(paper: IssuedPaper, *, spoilt: bool = False) -> list[Image.Image]:
-    """The pages of a rendered paper as pictures, the last one signed."""
+    """The pages of a rendered paper as pictures, each one signed."""
     draw = Random(paper.number)  # noqa: S311  repeatable, no secret
     with paper.file.open("rb") as opened:
         document = pypdfium2.PdfDocument(opened.read())
     pages = [page.render(scale=DPI / 72).to_pil().convert("RGB") for page in document]
     document.close()
-    _sign(pages[-1], draw)
+    for page in pages:
+        _sign(page, draw)
     if spoilt and len(pages) > 1:
         pages.pop()
-    askew = [page.rotate(draw.uniform(-0.7, 0.7), fillcolor=PAPER, resample=Image.Resampling.BILINEAR) for page in pages]
+    smooth = Image.Resampling.BILINEAR
+    askew = [page.rotate(draw.uniform(-0.7, 0.7), smooth, fillcolor=PAPER) for page in pages]
     return [page.convert("L") for page in askew] if spoilt else askew
 
 
 def _sign(page: Image.Image, draw: Random) -> None:
-    """A line of ink where the student signs, in the lower half of the page."""
+    """A name and a date in ink, in the lower half of the page."""
     width, height = page.size
-    x, y = width * 0.14, height * 0.8
-    points = []
-    for step in range(24):
-        x += width * 0.009
-        points.append((x, y + draw.uniform(-1, 1) * height * (0.018 if step % 5 == 0 else 0.008)))
-    ImageDraw.Draw(page).line(points, fill=INK, width=max(2, width // 400), joint="curve")
+    pen = ImageDraw.Draw(page)
+    for start, letters in ((0.12, 30), (0.62, 16)):
+        x, y = width * start, height * 0.83
+        points = [(x, y)]
+        for letter in range(letters):
+            x += width * 0.008
+            reach = 0.028 if letter % 6 == 0 else 0.012
+            points.append((x, y + (1 if letter % 2 else -1) * draw.uniform(0.3, 1) * height * reach))
+        pen.line(points, fill=INK, width=max(3, width // 220), joint="curve")
 
 
 def _jpeg(page: Image.Image) -> bytes:
