@@ -1,6 +1,7 @@
 """The pages of fees: the account, paying by card, the way back, the receipt; and the provider's webhook."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -26,7 +27,7 @@ from studentrecords.models import Enrolment
 from studentrecords.requests import help_of, place_of
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
-from upt_portal.kernel import clock, storage
+from upt_portal.kernel import citations, clock, storage
 from upt_portal.kernel.page import Crumb, Pill
 
 FIRST_LOOK, LONGEST_PAUSE, MOST_LOOKS = 2, 15, 24  # the waiting page looks again: seconds, seconds, times
@@ -51,18 +52,38 @@ def financial(request: HttpRequest, enrolment: int) -> HttpResponse:
     asked = request.GET.get("year", "")
     year = asked if asked in years else ""
     charges = [charge for charge in found.charges if year in ("", charge.year.name)]
-    payable = [one for one in charges if one.state in PAYABLE and not queries.is_confirming(one)]
+    rows = [_row(charge) for charge in charges]
     context = {
         "enrolment": account,
         "account": found,
-        "charges": charges,
-        "payable": payable,
+        "rows": rows,
+        "can_pay": any(row.payable for row in rows),
+        "duty": citations.short("FEE-101"),
         "pills": _year_pills(account, years, year),
         "now": at,
         "crumbs": _crumbs(account),
         "help_box": help_of(account),
     }
     return render(request, "fees/financial.html", context)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A charge on the financial page. payable: it can be ticked; article: where its sum comes from."""
+
+    charge: Charge
+    payable: bool
+    article: str
+    article_url: str
+
+
+def _row(charge: Charge) -> Row:
+    return Row(
+        charge=charge,
+        payable=charge.state in PAYABLE and not queries.is_confirming(charge),
+        article=citations.short(charge.article),
+        article_url=citations.address("", charge.rule) if charge.rule else "",
+    )
 
 
 def _year_pills(account: Enrolment, years: Sequence[str], year: str) -> list[Pill]:
