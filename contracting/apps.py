@@ -10,3 +10,4 @@ class ContractingConfig(AppConfig):
 
     def ready(self) -> None:
         from contracting import receivers  # noqa: F401  listens to fees: a settled annex
+        from contracting.services import acts  # noqa: F401  the trace's sentences
