@@ -10,9 +10,10 @@ from django.db import transaction
 from contracting import notices
 from contracting.models import StudentContracting
 from contracting.parameters import REMINDER_BEFORE
+from contracting.queries.scans import READ_SCAN
 from contracting.refusal import Refused
 from contracting.services import case as cases
-from contracting.services import offers, review, selection
+from contracting.services import offers, review, scans, selection
 from contracting.workflow import CampaignState
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock, deadlines, jobs, outbox
@@ -84,6 +85,12 @@ def build_offers(job: Job) -> dict[str, Any]:
         jobs.step(job, min(done, job.total))
 
     return offers.build(job.payload["campaign"], actor=actor, at=clock.now(), told=told).as_result()
+
+
+@jobs.handler(READ_SCAN)
+def read_scan(job: Job) -> dict[str, Any]:
+    """Read the codes on a fresh scan, for the queue."""
+    return scans.read(job.payload["signed"])
 
 
 @jobs.handler("contracting.approve_many")

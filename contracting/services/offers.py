@@ -11,13 +11,14 @@ from django.db.models import Q, QuerySet
 from contracting import notices, offering
 from contracting.models import Campaign, OfferLine, StudentContracting
 from contracting.queries import facts
+from contracting.queries.preflight import concerned
 from contracting.refusal import refuse
 from contracting.rules import selection as selection_rules
 from contracting.rules.campaign import Situation, campaign_problems, situation
 from contracting.services import case as cases
 from contracting.services import papers
 from contracting.workflow import CAMPAIGN_MOVES, CONTRACTING_MOVES, ContractingState
-from studentrecords.models import ACTIVE_STATUSES, Enrolment
+from studentrecords.models import Enrolment
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, deadlines, jobs, outbox
 from upt_portal.kernel.models import Deadline, Job
@@ -82,17 +83,6 @@ def publish(campaign_id: int, *, actor: User, at: datetime) -> Job:
         queue="bulk",
         at=at,
     )
-
-
-def concerned(campaign: Campaign) -> QuerySet[Enrolment]:
-    """Enrolments the campaign is for: active ones of its faculty and programmes, in a stable order."""
-    found = Enrolment.objects.filter(status__in=ACTIVE_STATUSES)
-    if campaign.faculty_id:
-        found = found.filter(programme__faculty=campaign.faculty_id)
-    programmes = list(campaign.programmes.values_list("pk", flat=True))
-    if programmes:
-        found = found.filter(programme__in=programmes)
-    return found.select_related("person__user", "programme__faculty", "curriculum").order_by("pk")
 
 
 def build(

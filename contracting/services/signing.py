@@ -9,7 +9,7 @@ from contracting.models import SignableDocument, SignedFile, StudentContracting
 from contracting.queries import facts
 from contracting.refusal import demand, refuse
 from contracting.services import case as cases
-from contracting.services import settlement
+from contracting.services import scans, settlement
 from contracting.workflow import CONTRACTING_MOVES, SIGNED_DOCUMENT_MOVES, SignedDocumentState
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, deadlines, outbox
@@ -49,6 +49,7 @@ def upload(document_id: int, stored: StoredFile, *, actor: User, at: datetime) -
     demand(facts.may_upload_now(case, at))
     _make_room(document, actor=actor, at=at)
     signed = SignedFile.objects.create(document=document, stored=stored, uploaded_at=at)
+    scans.enqueue(signed, at=at)
     audit.record(
         case,
         "contracting.upload_file",
