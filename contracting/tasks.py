@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import translation
 
 from contracting import notices
 from contracting.models import StudentContracting
@@ -84,7 +85,8 @@ def build_offers(job: Job) -> dict[str, Any]:
     def told(done: int) -> None:
         jobs.step(job, min(done, job.total))
 
-    return offers.build(job.payload["campaign"], actor=actor, at=clock.now(), told=told).as_result()
+    with translation.override(actor.language):
+        return offers.build(job.payload["campaign"], actor=actor, at=clock.now(), told=told).as_result()
 
 
 @jobs.handler(READ_SCAN)
@@ -98,12 +100,17 @@ def approve_many(job: Job) -> dict[str, Any]:
     """Approve each case by itself: one refusal spoils one case; those approved before are left alone."""
     approved: list[int] = list(job.result.get("approved", []))
     refused: list[list[Any]] = []
-    for done, case_id in enumerate(job.payload["cases"], start=1):
-        try:
-            if job.actor is not None:
-                review.approve(case_id, actor=job.actor, at=clock.now())
+    actor = job.actor
+    if actor is None:
+        raise ValueError("nobody asked for these approvals")
+    with translation.override(actor.language):  # the reasons are read by the one who asked
+        for done, case_id in enumerate(job.payload["cases"], start=1):
+            if case_id in approved:  # done before a worker was lost
+                continue
+            try:
+                review.approve(case_id, actor=actor, at=clock.now())
                 approved.append(case_id)
-        except (MoveRefused, Refused) as no:
-            refused.append([case_id, str(no)])
-        jobs.step(job, done)
+            except (MoveRefused, Refused) as no:
+                refused.append([case_id, str(no)])
+            jobs.step(job, done)
     return {"approved": approved, "refused": refused}

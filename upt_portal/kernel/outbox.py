@@ -43,26 +43,16 @@ class Notice:
 
 
 def post(notice: Notice, *, at: datetime | None = None) -> None:
-    """Write the message in the reader's language, in the caller's transaction; a second time changes nothing."""
+    """Write the message in the reader's language, in the caller's transaction; twice changes nothing."""
     reader = notice.recipient
-    language = reader.language or "ro"
-    with translation.override(language):
-        context = {
-            **notice.context,
-            "reader": reader,
-            "link": f"{settings.SITE_URL}{notice.link}" if notice.link else "",
-            "office": notice.office,
-            "institution": settings.INSTITUTION_NAME,
-        }
-        subject = render_to_string(f"{notice.template}.subject.txt", context).strip().replace("\n", " ")
-        text = render_to_string(f"{notice.template}.txt", context).strip() + "\n"
+    subject, text = written(notice)
     Mail.objects.bulk_create(
         [
             Mail(
                 key=f"{notice.key}:{reader.pk}"[:200],
                 recipient=reader,
                 address=reader.email,
-                language=language,
+                language=reader.language or "ro",
                 template=notice.template,
                 subject=subject[:200],
                 text=text,
@@ -77,6 +67,21 @@ def post(notice: Notice, *, at: datetime | None = None) -> None:
     from upt_portal.kernel.tasks import drain_outbox  # the bell's task calls back into this module
 
     ring_once_a_second(drain_outbox, "outbox")
+
+
+def written(notice: Notice) -> tuple[str, str]:
+    """Subject and text of a message in the reader's language; staff see them before many are sent."""
+    with translation.override(notice.recipient.language or "ro"):
+        context = {
+            **notice.context,
+            "reader": notice.recipient,
+            "link": f"{settings.SITE_URL}{notice.link}" if notice.link else "",
+            "office": notice.office,
+            "institution": settings.INSTITUTION_NAME,
+        }
+        subject = render_to_string(f"{notice.template}.subject.txt", context).strip().replace("\n", " ")
+        text = render_to_string(f"{notice.template}.txt", context).strip() + "\n"
+    return subject, text
 
 
 def due(at: datetime) -> list[int]:
