@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from upt_portal.kernel.moves import BACK, NEW, Move, Moves
 
@@ -27,7 +28,7 @@ class ChargeState(TextChoices):
     CONFIGURED = "configured", _("Not open yet")
     DUE = "due", _("To pay")
     PARTLY_PAID = "partly_paid", _("Partly paid")
-    OVERDUE = "overdue", _("Overdue")
+    OVERDUE = "overdue", pgettext_lazy("sum", "Overdue")
     PAID = "paid", _("Paid")
     CANCELLED = "cancelled", _("Cancelled")
 
@@ -49,7 +50,13 @@ CHARGE_MOVES = Moves(
         "pay_part", frozenset({_C.DUE, _C.PARTLY_PAID}), _C.PARTLY_PAID, _SYSTEM, _("Record a part payment")
     ),
     Move("pay_part", frozenset({_C.OVERDUE}), _C.OVERDUE, _SYSTEM, _("Record a part payment")),
-    Move("mark_overdue", frozenset({_C.DUE, _C.PARTLY_PAID}), _C.OVERDUE, _SYSTEM, _("Mark as overdue")),
+    Move(
+        "mark_overdue",
+        frozenset({_C.DUE, _C.PARTLY_PAID}),
+        _C.OVERDUE,
+        _SYSTEM,
+        pgettext_lazy("sum", "Mark as overdue"),
+    ),
     Move(
         "extend",
         PAYABLE,

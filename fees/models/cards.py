@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fees.models.ledger import Charge, Payment
 from fees.models.tariff import MONEY, Currency
@@ -121,7 +122,7 @@ class ProviderEvent(models.Model):
     """An event as the provider sent it, its signature verified, and what became of it."""
 
     class Outcome(models.TextChoices):
-        APPLIED = "applied", _("Applied")
+        APPLIED = "applied", pgettext_lazy("event", "Applied")
         IGNORED = "ignored", _("Nothing to do")
         PARKED = "parked", _("Waits for staff")
 
