@@ -80,7 +80,7 @@ DISCIPLINES: Final = (
            ("Semestru", "Semestrul", "Sem")),
     _optional("category", gettext_lazy("Category"), cells.texts_up_to(8),
               "Categoria", "Categorie", "Categoria formativă", "CF"),
-    Column("kind", gettext_lazy("Kind"), _choice(_KINDS),
+    Column("kind", gettext_lazy("Kind of discipline"), _choice(_KINDS),
            ("Tip", "Tipul", "Regim", "Regimul disciplinei", "Tip disciplină", "Opționalitate")),
     Column("credits", gettext_lazy("Credits"), cells.whole_between(1, MOST_CREDITS),
            ("Credite", "Nr. credite", "Număr credite", "Număr de credite", "ECTS", "PC",

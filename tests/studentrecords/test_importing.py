@@ -220,8 +220,8 @@ class TestRefused:
             (2, "A2;Fizică;1;1;obligatorie;zece;D;2;", "Row 3, “Credits”: “zece” – not a number"),
             (2, "A2;;1;1;obligatorie;10;D;2;", "Row 3, “Name of the discipline”: the cell is empty"),
             (2, "A2;Fizică;1;1;DO;10;D;2;",
-             "Row 3, “Kind”: “DO” – not one of: obligatorie, opțională, facultativă, complementară, "
-             "examen_final"),
+             "Row 3, “Kind of discipline”: “DO” – not one of: obligatorie, opțională, facultativă, "
+             "complementară, examen_final"),
             (2, "A2;Fizică;1;1;obligatorie;10;X;2;", "Row 3, “Assessment”: “X” – not one of: E, D, C"),
             (2, "A2;Fizică;1;3;obligatorie;10;D;2;", "Row 3: semester 3 does not belong to year 1"),
             (2, "A2;Fizică;2;3;obligatorie;10;D;2;",
