@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch
-from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from upt_portal.kernel.models import IssuedPaper
 from upt_portal.kernel.uploads import may_be_shown
 
 _F = SignedDocumentState
+MEGABYTE = 1_000_000
 LIVE = frozenset({_F.UPLOADED, _F.ACCEPTED})
 
 
@@ -186,17 +187,24 @@ def _pages(count: int) -> str:
 
 
 def _download(paper: IssuedPaper) -> str:
-    size = filesizeformat(paper.size or 0)
+    size = _size(paper.size or 0)
     if paper.kind == "contracting.study_contract":
         return _("Download the contract (PDF, %(size)s)") % {"size": size}
     return _("Download the annex (PDF, %(size)s)") % {"size": size}
+
+
+def _size(count: int) -> str:
+    """ "84 kB", "1,8 MB"; a small file is still one kilobyte."""
+    if count < MEGABYTE:
+        return f"{max(1, round(count / 1000))} kB"
+    return f"{number_format(count / MEGABYTE, decimal_pos=1, use_l10n=True)} MB"
 
 
 def _uploaded(scan: SignedFile) -> UploadedFile:
     stored = scan.stored
     parts = [
         _("uploaded on %(moment)s") % {"moment": dates.moment(scan.uploaded_at, _language())},
-        filesizeformat(stored.size),
+        _size(stored.size),
         _pages(stored.pages),
     ]
     return UploadedFile(
