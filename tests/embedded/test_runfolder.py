@@ -8,6 +8,7 @@ import pytest
 
 from upt_portal.embedded import processes
 from upt_portal.embedded.runfolder import AlreadyRunning, RunFolder
+from upt_portal.embedded.surroundings import ROOT
 
 
 @pytest.fixture
@@ -25,6 +26,23 @@ def test_a_second_holder_is_told_where_the_first_one_runs(folder: RunFolder) -> 
     )
     folder.let_go()
     RunFolder(folder.path).hold()
+
+
+def test_one_who_waits_gets_the_folder_when_the_holder_lets_go(folder: RunFolder) -> None:
+    code = (
+        "import sys; from pathlib import Path; from upt_portal.embedded.runfolder import RunFolder\n"
+        "folder = RunFolder(Path(sys.argv[1])); print('asks', flush=True)\n"
+        "folder.hold(wait=True); print('holds', flush=True)"
+    )
+    folder.hold()
+    waiting = subprocess.Popen(
+        [sys.executable, "-c", code, folder.path], stdout=subprocess.PIPE, cwd=ROOT, text=True
+    )
+    assert waiting.stdout is not None
+    assert waiting.stdout.readline() == "asks\n"
+    assert waiting.poll() is None
+    folder.let_go()
+    assert waiting.communicate(timeout=60)[0] == "holds\n"
 
 
 def test_only_the_owner_reads_it_and_the_ports_are_kept(folder: RunFolder) -> None:

@@ -1,5 +1,6 @@
 """A management command on the portal's own servers: those of the running portal, or started for it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,20 +17,27 @@ def main(arguments: list[str]) -> int:
     try:
         folder.hold()
     except AlreadyRunning as running:
-        return _manage(
-            {**running.state.get("surroundings", {}), **local_environment(given, folder.path)}, arguments
-        )
+        if surroundings := running.state.get("surroundings"):
+            return _manage({**surroundings, **local_environment(given, folder.path)}, arguments)
+        if "command" not in running.state:
+            return _fail(running)
+        sys.stderr.write("Waiting for another command to finish.\n")
+        folder.hold(wait=True)
     servers = Servers(folder.path, given)
     try:
         folder.clear_leftovers()
-        urls = servers.start()
-        return _manage({**local_environment(given, folder.path), **urls}, arguments)
+        folder.note({"pid": os.getpid(), "ports": folder.ports(), "command": arguments[:1]})
+        return _manage({**local_environment(given, folder.path), **servers.start()}, arguments)
     except StartFailed as failure:
-        sys.stderr.write(f"{failure}\n")
-        return 1
+        return _fail(failure)
     finally:
         servers.stop()
         folder.let_go()
+
+
+def _fail(failure: StartFailed) -> int:
+    sys.stderr.write(f"{failure}\n")
+    return 1
 
 
 def _manage(environment: dict[str, str], arguments: list[str]) -> int:

@@ -60,9 +60,11 @@ class Portal:
         return code
 
     def _run(self, supervisor: Supervisor) -> int:
-        ports = self._folder.state().get("ports", {})
+        ports = self._folder.ports()
         if left := self._folder.clear_leftovers():
             self._say(f"An earlier run was killed; ended what it left: {', '.join(left)}.")
+        self._state = {"pid": os.getpid(), "ports": ports}
+        self._folder.note(self._state)
         self._environment = local_environment(self._given, self._folder.path)
         servers = Servers(self._folder.path, self._given, port=ports.get("broker", 0))
         try:

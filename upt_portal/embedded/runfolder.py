@@ -17,10 +17,10 @@ class AlreadyRunning(StartFailed):
 
     def __init__(self, folder: Path, state: Mapping[str, Any]) -> None:
         self.state = state
-        where = f" at {state['address']}" if state.get("address") else ""
-        super().__init__(
-            f"The portal of {folder} already runs{where} (process {state.get('pid', 'unknown')})."
+        where = (
+            f"runs at {state['address']}" if "address" in state else "is starting, or a command works on it"
         )
+        super().__init__(f"The portal of {folder} already {where} (process {state.get('pid', 'unknown')}).")
 
 
 class RunFolder:
@@ -31,13 +31,13 @@ class RunFolder:
         self._state_file = path / "running.json"
         self._lock: int | None = None
 
-    def hold(self) -> None:
-        """Take the folder; raises AlreadyRunning."""
+    def hold(self, *, wait: bool = False) -> None:
+        """Take the folder, or wait for it; raises AlreadyRunning unless waiting."""
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)  # keys, papers and scans of students lie below
         lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             os.close(lock)
             raise AlreadyRunning(self.path, self.state()) from None
@@ -46,8 +46,7 @@ class RunFolder:
     def let_go(self) -> None:
         """Give the folder back after a clean stop; the ports stay noted, for the next start."""
         if self._lock is not None:
-            kept = {"ports": self.state().get("ports", {})}
-            self.note(kept)
+            self.note({"ports": self.ports()})
             os.close(self._lock)
             self._lock = None
 
@@ -65,6 +64,10 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return state if isinstance(state, dict) else {}
+
+    def ports(self) -> dict[str, int]:
+        """The ports of last time, by the name of their part: addresses that people noted stay true."""
+        return dict(self.state().get("ports", {}))
 
     def clear_leftovers(self) -> list[str]:
         """End what an earlier run, itself killed, could not stop; the names of those parts."""
