@@ -51,6 +51,14 @@ def sweep_stray_files() -> int:
     return sweep_strays(clock.now())
 
 
+@shared_task(name="kernel.scan_held_files")
+def scan_held_files() -> int:
+    """Ask the virus scanner about uploads it missed while it was silent; returns how many were settled."""
+    from upt_portal.kernel.uploads import scan_held
+
+    return scan_held()
+
+
 @worker_process_init.connect
 def prepare_paper_worker(**_signal: object) -> None:
     """A worker that serves papers renders a blank page before its first one."""
