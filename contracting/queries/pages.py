@@ -68,7 +68,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class ListedRow:
-    """A row of a list that only tells. key: what a form calls it. sum: in the reader's writing."""
+    """A row of a list that only tells. key: what a form calls it. sum: in the reader's writing.
+
+    short: kind, route and credits in one line, for the phone.
+    """
 
     key: str
     number: int
@@ -76,6 +79,7 @@ class ListedRow:
     detail: str
     kind: str
     route: str
+    short: str
     credits: int
     amount: Decimal
     sum: str
@@ -229,13 +233,15 @@ def _locked_row(case: StudentContracting, line: OfferLine, *, with_place: bool) 
 
 def _listed(case: StudentContracting, line: OfferLine) -> ListedRow:
     parts = [wording.place_words(line), line.teacher, line.code, *wording.notes_of(line)]
+    kind, route = wording.kind_words(line), wording.route_words(line)
     return ListedRow(
         key=line.key,
         number=line.position,
         name=wording.name_of(line),
         detail=" · ".join(part for part in parts if part),
-        kind=wording.sentence(wording.kind_words(line)),
-        route=wording.route_words(line),
+        kind=wording.sentence(kind),
+        route=route,
+        short=" · ".join([kind, route.lower(), wording.credit_words(line.credits)]),
         credits=line.credits,
         amount=line.amount,
         sum=wording.money(line.amount, case),
