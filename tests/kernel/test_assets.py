@@ -1,10 +1,10 @@
 """Fonts, script and sheets: small, complete, legible, and built once."""
 
-import gzip
 import re
 from io import BytesIO
 from pathlib import Path
 
+import brotli
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -41,7 +41,7 @@ def test_second_build_writes_nothing(tmp_path: Path, settings: pytest.FixtureReq
 
 
 def test_student_sheet_stays_small() -> None:
-    assert len(gzip.compress(SHEET.encode())) <= 10_000
+    assert len(brotli.compress(SHEET.encode())) <= 10_000
 
 
 def test_sheet_declares_its_layers_first() -> None:
