@@ -135,7 +135,25 @@ def test_ctrl_c_lets_work_in_hand_be_finished(supervisor: Supervisor, terminal: 
     assert terminal.lines == ["worker   | ready", "worker   | paper done"]
 
 
-def test_a_second_ctrl_c_ends_by_force(supervisor: Supervisor, terminal: Terminal) -> None:
+def test_a_signal_passed_on_twice_is_one_wish(supervisor: Supervisor, terminal: Terminal) -> None:
+    code = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (print('term'), sys.stdin.read(), print('done'), sys.exit()))\n"
+        f"print('ready'){FOREVER}"
+    )
+    terminal.on("worker   | ready", press_ctrl_c)
+    terminal.on("worker   | term", press_ctrl_c)
+    supervisor.start(service("worker", code))
+    with pytest.raises(Stopped):
+        supervisor.run()
+    supervisor.stop()
+    assert terminal.lines == ["worker   | ready", "worker   | term", "worker   | done"]
+
+
+def test_a_second_ctrl_c_ends_by_force(
+    supervisor: Supervisor, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("upt_portal.embedded.supervisor._DELIBERATE", 0.0)
     code = f"import signal; signal.signal(signal.SIGTERM, lambda *_: print('busy'))\nprint('ready'){FOREVER}"
     for line in ("worker   | ready", "worker   | busy"):
         terminal.on(line, press_ctrl_c)

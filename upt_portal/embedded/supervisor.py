@@ -16,6 +16,7 @@ from upt_portal.embedded import processes
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE = 15.0  # seconds for a request or a paper in hand to be finished
+_DELIBERATE = 1.0  # seconds after which another signal is a second wish, not the first one passed on twice
 _RESTARTS, _WITHIN = 5, 60.0  # a worker killed more often than this, in seconds, is ill
 
 Say = Callable[[str], None]
@@ -65,7 +66,7 @@ class Supervisor:
         self._say = say
         self._noted = noted
         self._children: list[_Child] = []
-        self._asked: list[int] = []
+        self._asked: list[float] = []
         self._selector = selectors.DefaultSelector()
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
 
@@ -123,13 +124,13 @@ class Supervisor:
         for child in services:
             if child.process.poll() is None:
                 child.process.terminate()
-        asked, limit = len(self._asked), time.monotonic() + _GRACE
+        began = time.monotonic()
         while any(child.process.poll() is None for child in services):
-            if time.monotonic() > limit or len(self._asked) > asked:
+            if time.monotonic() > began + _GRACE or any(at > began + _DELIBERATE for at in self._asked):
                 late = ", ".join(child.name for child in services if child.process.poll() is None)
                 self._say(f"ending by force: {late}")
                 break
-            self._forward(timeout=limit - time.monotonic())
+            self._forward(timeout=began + _GRACE - time.monotonic())
         for child in services:
             processes.kill_session(child.process.pid)
             child.process.wait()
@@ -198,7 +199,7 @@ class Supervisor:
         self._noted({child.name: child.process.pid for child in self._children})
 
     def _note_signal(self, number: int, frame: FrameType | None) -> None:
-        self._asked.append(number)
+        self._asked.append(time.monotonic())
 
     def _forward(self, timeout: float | None = None) -> None:
         """Wait for output, a signal or a child's end; pass the output on, whole lines at a time."""
