@@ -4,7 +4,8 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from upt_portal.accounts import permissions, roles
@@ -23,6 +24,11 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Work to do")
     enable_nav_sidebar = True
 
+    @method_decorator(secure_admin_login)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Somebody not signed in goes to the portal's sign-in; only staff come further."""
+        return super().login(request, extra_context)
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         user = request.user
@@ -38,6 +44,3 @@ def desk_of(user: User) -> str:
         return ""
     office = _("Dean's office") if permissions.has_role(user, roles.DEANERY) else _("Secretariat")
     return f"{office} {', '.join(sorted(permissions.faculty_codes(user)))}".strip()
-
-
-PortalAdminSite.login = secure_admin_login(PortalAdminSite.login)  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ from upt_portal.kernel.models import IssuedPaper, Job, StoredFile
 DPI = 110
 INK = (28, 52, 140)
 PAPER = (250, 249, 244)
+SIGN_HERE = "semnătura și data"
 
 
 def rendered(paper: IssuedPaper, *, at: datetime) -> IssuedPaper:
@@ -38,7 +39,7 @@ def upload(paper: IssuedPaper, *, owner: User, at: datetime, spoilt: bool = Fals
     else:
         name, kind, data = "anexa-semnata.pdf", "application/pdf", _pdf(pages)
     sent = SimpleUploadedFile(name, data, content_type=kind)
-    return uploads.receive(sent, owner=owner, purpose="contracting.signed", at=at)
+    return uploads.receive(sent, owner=owner, purpose="contracting.signed_document", at=at)
 
 
 def scan(paper: IssuedPaper, *, spoilt: bool = False) -> list[Image.Image]:
@@ -46,10 +47,8 @@ def scan(paper: IssuedPaper, *, spoilt: bool = False) -> list[Image.Image]:
     draw = Random(paper.number)  # noqa: S311  repeatable, no secret
     with paper.file.open("rb") as opened:
         document = pypdfium2.PdfDocument(opened.read())
-    pages = [page.render(scale=DPI / 72).to_pil().convert("RGB") for page in document]
+    pages = [_signed(page, draw) for page in document]
     document.close()
-    for page in pages:
-        _sign(page, draw)
     if spoilt and len(pages) > 1:
         pages.pop()
     smooth = Image.Resampling.BILINEAR
@@ -57,18 +56,36 @@ def scan(paper: IssuedPaper, *, spoilt: bool = False) -> list[Image.Image]:
     return [page.convert("L") for page in askew] if spoilt else askew
 
 
-def _sign(page: Image.Image, draw: Random) -> None:
-    """A name and a date in ink, in the lower half of the page."""
-    width, height = page.size
-    pen = ImageDraw.Draw(page)
-    for start, letters in ((0.12, 30), (0.62, 16)):
-        x, y = width * start, height * 0.83
-        points = [(x, y)]
-        for letter in range(letters):
-            x += width * 0.008
-            reach = 0.028 if letter % 6 == 0 else 0.012
-            points.append((x, y + (1 if letter % 2 else -1) * draw.uniform(0.3, 1) * height * reach))
-        pen.line(points, fill=INK, width=max(3, width // 220), joint="curve")
+def _signed(page: pypdfium2.PdfPage, draw: Random) -> Image.Image:
+    """The page as a picture, a name and a date in ink on the student's line, or at the foot without one."""
+    picture = page.render(scale=DPI / 72).to_pil().convert("RGB")
+    width, height = picture.size
+    x, y = 0.1, 0.85
+    text = page.get_textpage()
+    if found := text.search(SIGN_HERE).get_next():
+        left, bottom, _right, _top = text.get_charbox(found[0])
+        x, y = left / page.get_width(), 1 - bottom / page.get_height() + 0.055
+    pen = ImageDraw.Draw(picture)
+    for start, letters in ((x + 0.01, 28), (x + 0.26, 12)):
+        pen.line(
+            _stroke(start * width, y * height, letters, width, height, draw),
+            fill=INK,
+            width=max(3, width // 220),
+            joint="curve",
+        )
+    return picture
+
+
+def _stroke(
+    x: float, y: float, letters: int, width: int, height: int, draw: Random
+) -> list[tuple[float, float]]:
+    """One word of handwriting: a line that goes up and down, higher at every sixth letter."""
+    points = [(x, y)]
+    for letter in range(letters):
+        x += width * 0.007
+        reach = 0.024 if letter % 6 == 0 else 0.010
+        points.append((x, y + (1 if letter % 2 else -1) * draw.uniform(0.3, 1) * height * reach))
+    return points
 
 
 def _jpeg(page: Image.Image) -> bytes:

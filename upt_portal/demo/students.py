@@ -218,8 +218,12 @@ def _make_enrolments(
 
 
 def _enrolment(student: Student, plan: Curriculum, person: Person, place: int, current: int) -> Enrolment:
-    """In the programmes of last year's campaign students stand as they stood then; it promotes them."""
+    """In the programmes of last year's campaign students stand as they stood then; it promotes them.
+
+    Only the cast was offered anything then: a scan and a payment for each of a crowd would take an hour.
+    """
     then = student.programme in CLOSED.programmes
+    not_yet = then and (student.year == 1 or not student.situation)
     programme = plan.programme
     first = current - student.year + 1
     last = first + STUDY_YEARS[Cycle(programme.cycle)]
@@ -233,7 +237,7 @@ def _enrolment(student: Student, plan: Curriculum, person: Person, place: int, c
         year_of_study=max(student.year - then, 1),
         group=f"{short} {student.year}.{(place - 1) // GROUP_SIZE + 1}",
         financing=Financing.FEE if student.fee else Financing.STATE,
-        status=EnrolmentStatus.ADMITTED if then and student.year == 1 else student.status,
+        status=EnrolmentStatus.ADMITTED if not_yet else student.status,
         enrolled_on=date(first, 9, 25),
         decision=f"DR {100 + first % 100}/{date(first, 9, 20):%d.%m.%Y}",
     )
