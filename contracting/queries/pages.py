@@ -252,7 +252,7 @@ def _listed(case: StudentContracting, line: OfferLine) -> ListedRow:
 
 
 def _figures(case: StudentContracting, totals: Totals, all_credits: int) -> list[Figure]:
-    place = _("fee-paying") if case.tuition_owed else _("state-funded")
+    place = _("fee-paying place") if case.tuition_owed else _("state-funded place")
     figures = [
         Figure(_("Credits"), str(totals.credits), _("of %(all)s") % {"all": all_credits}),
         Figure(_("Tuition"), wording.money(totals.tuition, case), place, on_phone=False),

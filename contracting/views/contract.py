@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -47,7 +48,9 @@ def totals(request: HttpRequest, enrolment: int) -> HttpResponse:
     A session that ended meanwhile sends the whole page to sign-in, not a sign-in form into the bar.
     """
     if not request.user.is_authenticated:
-        return HttpResponseClientRedirect(reverse("contracting:contract", args=[enrolment]))
+        page = reverse("contracting:contract", args=[enrolment])
+        asked_by_htmx = "HX-Request" in request.headers
+        return HttpResponseClientRedirect(page) if asked_by_htmx else redirect_to_login(page)
     user, typed = signed_in(request), request.POST.getlist(LINE)
     lines = pages.current_lines(user, enrolment)
     if not lines:
