@@ -269,7 +269,8 @@ def receipt_mail(request: HttpRequest, enrolment: int, payment: int) -> HttpResp
 @require_POST
 def webhook(request: HttpRequest) -> HttpResponse:
     """Events of the card provider. 400: not signed by it; 503: to be sent again; 200: kept."""
-    if int(request.headers.get("Content-Length") or 0) > provider.LARGEST_EVENT:
+    length = request.headers.get("Content-Length", "0")
+    if not length.isdecimal() or int(length) > provider.LARGEST_EVENT:
         return HttpResponse(status=400)
     try:
         receive_event(request.body, request.headers.get("Stripe-Signature", ""), at=clock.now())

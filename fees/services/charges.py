@@ -9,14 +9,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from fees import queries
-from fees.models import Allocation, Charge, FeeType
+from fees.models import Allocation, CardPaymentLine, Charge, FeeType
 from fees.services.accounts import lock_account, record
 from fees.workflow import CHARGE_MOVES, PAYABLE, ChargeState
 from studentrecords.models import AcademicYear, Enrolment
 from studentrecords.queries import academic_year_of
 from upt_portal.accounts.models import User
-from upt_portal.kernel import audit
+from upt_portal.kernel import audit, jobs
 from upt_portal.kernel.clock import local_day
+
+CLOSE_PAGE = "fees.close_page"
 
 audit.register_act("fees.post", _("The sums to pay were set"))
 audit.register_act("fees.release", _("The sums were opened for payment"))
@@ -147,6 +149,7 @@ def hide(reference: str, *, actor: User | None, at: datetime, reason: str = "") 
         CHARGE_MOVES.check("hide", charge.state)
         charge.released_at, charge.overdue_at = None, None
     _keep(charges, ["released_at", "overdue_at"], "fees.hide", actor=actor, at=at, reason=reason)
+    _close_pages(charges, at)
     return charges
 
 
@@ -179,6 +182,7 @@ def cancel_unpaid(reference: str, *, reason: str, actor: User | None, at: dateti
         CHARGE_MOVES.check("cancel", charge.state)
         charge.cancelled_at, charge.cancelled_reason = at, reason[:300]
     _keep(charges, ["cancelled_at", "cancelled_reason"], "fees.cancel", actor=actor, at=at, reason=reason)
+    _close_pages(charges, at)
     return charges
 
 
@@ -238,7 +242,19 @@ def _take_back(charge: Charge, reason: str, at: datetime) -> list[Allocation]:
             reason=reason[:300],
         )
     Charge.objects.filter(pk=charge.pk).update(cancelled_at=at, cancelled_reason=reason[:300])
+    _close_pages([charge], at)
     return standing
+
+
+def _close_pages(charges: Iterable[Charge], at: datetime) -> None:
+    """Have a card page that is open for these charges closed, so that nobody pays what is no longer asked.
+
+    The provider is spoken to by a job, after the commit; money that comes first is booked all the same.
+    """
+    ids = [charge.pk for charge in charges]
+    open_attempts = CardPaymentLine.objects.filter(charge__in=ids, is_open=True)
+    for card_id in sorted(set(open_attempts.values_list("card_payment_id", flat=True))):
+        jobs.enqueue(CLOSE_PAGE, f"{CLOSE_PAGE}:{card_id}", {"card_payment": card_id}, at=at)
 
 
 def _locked(reference: str, states: Iterable[str]) -> list[Charge]:

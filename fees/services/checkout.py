@@ -1,11 +1,12 @@
 """Starting a card payment: one open card page for a set of charges, whatever is clicked how often."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from secrets import token_hex
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,11 +19,13 @@ from fees.models import CardPayment, CardPaymentLine, Charge
 from fees.parameters import CARD_TIMEOUT
 from fees.services import provider
 from fees.services.accounts import lock_account, record
+from fees.services.charges import CLOSE_PAGE
 from fees.services.settlement import end, settle
 from fees.workflow import CardState
 from upt_portal.accounts.models import User
-from upt_portal.kernel import audit
+from upt_portal.kernel import audit, clock, jobs
 from upt_portal.kernel.clock import local_day
+from upt_portal.kernel.models import Job
 from upt_portal.kernel.money import format_money
 from upt_portal.kernel.words import Sentence
 from upt_portal.kernel.words import gettext_lazy as _
@@ -225,6 +228,15 @@ def _clear(card_id: int, at: datetime) -> None:
         settle(card_id, at=at)
     except provider.Unreachable as silent:
         raise _unreachable() from silent
+
+
+@jobs.handler(CLOSE_PAGE)
+def close_page(job: Job) -> Mapping[str, Any]:
+    """Close the card page of an attempt whose charges are no longer asked for, or book what came before."""
+    card_id, at = job.payload["card_payment"], clock.now()
+    if CardPayment.objects.filter(pk=card_id, state=CardState.INITIATED, parked_reason="").exists():
+        _clear(card_id, at)
+    return {}
 
 
 def _unreachable() -> PaymentRefused:

@@ -21,7 +21,7 @@ from django.conf import settings
 logging.getLogger("stripe").setLevel(logging.WARNING)  # its every request would stand in our log
 
 SMALLEST = {"RON": Decimal("2.00"), "EUR": Decimal("0.50")}  # the provider refuses smaller payments
-TIMEOUT = (3.05, 8.0)  # seconds to connect, to answer
+TIMEOUT = (3.0, 6.0)  # seconds to connect, to answer; asked twice at the most
 LARGEST_EVENT = 256 * 1024  # bytes
 
 
@@ -151,7 +151,7 @@ def _client(key: str, base: str) -> stripe.StripeClient:
         session.trust_env = False  # a proxy of the environment does not lead to our own machine
     http = stripe.RequestsClient(timeout=TIMEOUT, session=session)
     addresses: Any = {"api": base} if base else {}
-    return stripe.StripeClient(key, base_addresses=addresses, max_network_retries=2, http_client=http)
+    return stripe.StripeClient(key, base_addresses=addresses, max_network_retries=1, http_client=http)
 
 
 def _asked(ask: Any) -> Facts:

@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from studentrecords.models import Enrolment
 from tests import factories
 from tests.fees.cards_kit import Cardholder
 from tests.fees.sandbox_kit import KEY, SECRET, Receiver, Running
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Sentences are read in English, as the code writes them."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from fees.models import CardPayment, Charge, Payment
-from fees.services import checkout, provider, reconciliation
+from fees.services import charges, checkout, provider, reconciliation
 from fees.services.accounts import account_reference
 from fees.services.checkout import PaymentRefused, start_checkout
 from fees.workflow import CardState
@@ -15,9 +15,10 @@ from tests import factories
 from tests.fees.cards_kit import Cardholder, lines_of
 from tests.fees.ledger_kit import allocate, charge, payment
 from tests.fees.sandbox_kit import DECLINED, Running
-from upt_portal.kernel import audit
+from upt_portal.kernel import audit, jobs
+from upt_portal.kernel.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 NOW = factories.NOW
 
 
@@ -228,3 +229,46 @@ def test_sessions_of_two_databases_do_not_meet(account: Enrolment, provider: Run
     holder = Cardholder(account, provider)
     holder.clicks(charge(account))
     assert len(holder.attempt.key.rsplit("-", 1)[1]) == 16
+
+
+# --- charges that are no longer asked for -------------------------------------------------------------------
+
+
+def run_jobs() -> list[str]:
+    """Do the waiting jobs of the room; the states they end in."""
+    waiting = Job.objects.filter(kind="fees.close_page").order_by("created_at")
+    for job in waiting:
+        jobs.run(str(job.pk), at=NOW)
+    return list(waiting.values_list("state", flat=True))
+
+
+@pytest.mark.parametrize("act", ["hide", "cancel_unpaid", "reissue"])
+def test_the_open_page_of_a_charge_no_longer_asked_for_is_closed(cardholder: Cardholder, act: str) -> None:
+    line = charge(cardholder.account)
+    cardholder.clicks(line)
+    if act == "hide":
+        charges.hide(line.reference, actor=None, at=NOW)
+    elif act == "cancel_unpaid":
+        charges.cancel_unpaid(line.reference, reason="retras", actor=None, at=NOW)
+    else:
+        charges.reissue(line.reference, "x:2", cardholder.account, [], NOW, reason="v2", actor=None, at=NOW)
+    assert run_jobs() == ["done"]
+    assert cardholder.attempt.state == CardState.EXPIRED
+    assert "expirat" in cardholder.sandbox.pay(cardholder.attempt.session_id).text
+
+
+def test_money_that_came_before_the_page_was_closed_is_booked(cardholder: Cardholder) -> None:
+    line = charge(cardholder.account)
+    cardholder.pays(line)
+    charges.cancel_unpaid(line.reference, reason="retras", actor=None, at=NOW)
+    assert run_jobs() == ["done"]
+    assert Payment.objects.get().unallocated == Decimal("335.00")
+
+
+def test_a_silent_provider_leaves_the_closing_for_later(cardholder: Cardholder, settings: object) -> None:
+    line = charge(cardholder.account)
+    cardholder.clicks(line)
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    charges.hide(line.reference, actor=None, at=NOW)
+    assert run_jobs() == ["failed"]
+    assert cardholder.attempt.state == CardState.INITIATED

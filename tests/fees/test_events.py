@@ -24,7 +24,7 @@ from tests.fees.sandbox_kit import ASKS_BANK, DECLINED
 from upt_portal.kernel import audit
 from upt_portal.kernel.models import IssuedPaper, Job, Mail
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 NOW = factories.NOW
 PAID = ("charge.succeeded", "payment_intent.succeeded", "checkout.session.completed")
 
