@@ -61,7 +61,7 @@ NOTE_ICONS = {"fix": "triangle", "wait": "clock", "ok": "check", "todo": "info"}
 
 
 def _draw(component: str, /, **context: Any) -> SafeString:
-    return render_to_string(f"components/{component}.html", context)
+    return mark_safe(render_to_string(f"components/{component}.html", context).strip())
 
 
 # ---- words and links -------------------------------------------------------------------------------

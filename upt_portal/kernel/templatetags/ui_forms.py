@@ -24,7 +24,7 @@ WAITING = frozenset({"queued", "running"})
 
 
 def _draw(component: str, /, **context: Any) -> SafeString:
-    return render_to_string(f"components/{component}.html", context)
+    return mark_safe(render_to_string(f"components/{component}.html", context).strip())
 
 
 def _shape(bound: forms.BoundField) -> str:

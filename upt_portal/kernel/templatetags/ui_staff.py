@@ -23,7 +23,7 @@ from typing import Any
 from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from upt_portal.kernel import page
@@ -32,7 +32,7 @@ register = template.Library()
 
 
 def _draw(component: str, /, **context: Any) -> SafeString:
-    return render_to_string(f"components/{component}.html", context)
+    return mark_safe(render_to_string(f"components/{component}.html", context).strip())
 
 
 @register.simple_tag
