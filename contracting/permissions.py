@@ -22,6 +22,13 @@ def may_act(user: User, case: StudentContracting) -> Answer:
     )
 
 
+def may_open_queue(user: User) -> Answer:
+    """Whether the user works on the secretariat's queue; it shows the own faculties only (CON-012)."""
+    if has_role(user, *roles.SECRETARIAT):
+        return YES
+    return NO(_("Contracting is checked by the faculty secretariat."), "CON-012")
+
+
 def may_review(user: User, case: StudentContracting) -> Answer:
     """Whether the user checks this case: the secretariat of the student's faculty (CON-012)."""
     if not has_role(user, *roles.SECRETARIAT):

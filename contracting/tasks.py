@@ -98,19 +98,27 @@ def read_scan(job: Job) -> dict[str, Any]:
 @jobs.handler("contracting.approve_many")
 def approve_many(job: Job) -> dict[str, Any]:
     """Approve each case by itself: one refusal spoils one case; those approved before are left alone."""
-    approved: list[int] = list(job.result.get("approved", []))
+    approved: list[int] = []
     refused: list[list[Any]] = []
     actor = job.actor
     if actor is None:
         raise ValueError("nobody asked for these approvals")
     with translation.override(actor.language):  # the reasons are read by the one who asked
         for done, case_id in enumerate(job.payload["cases"], start=1):
-            if case_id in approved:  # done before a worker was lost
-                continue
             try:
                 review.approve(case_id, actor=actor, at=clock.now())
                 approved.append(case_id)
             except (MoveRefused, Refused) as no:
-                refused.append([case_id, str(no)])
+                if _approved_before(case_id, job):
+                    approved.append(case_id)
+                else:
+                    refused.append([case_id, str(no)])
             jobs.step(job, done)
     return {"approved": approved, "refused": refused}
+
+
+def _approved_before(case_id: int, job: Job) -> bool:
+    """Whether an earlier run of the same job, whose worker was lost, had approved the case already."""
+    return StudentContracting.objects.filter(
+        pk=case_id, approved_by=job.actor, approved_at__gte=job.created_at
+    ).exists()

@@ -51,6 +51,11 @@ class Place(StrEnum):
         place.label = label
         return place
 
+    @classmethod
+    def of(cls, value: str) -> Place:
+        """The place of a stored value; StopIteration for a value that is none."""
+        return next(place for place in cls if place.value == value)
+
     UPLOADED = "uploaded", _("Signed documents")
     VALIDATED = "validated", _("Validated lists")
     ANSWERED = "answered", _("Answers received")
