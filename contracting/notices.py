@@ -14,7 +14,7 @@ from upt_portal.kernel.references import reference
 def _notice(
     case: StudentContracting, reader: User, name: str, event: str, page: str, **context: object
 ) -> Notice:
-    faculty = case.enrolment.programme.faculty
+    faculty = case.campaign.faculty or case.enrolment.programme.faculty
     return Notice(
         recipient=reader,
         template=f"contracting/mail/{name}",

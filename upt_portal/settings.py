@@ -132,7 +132,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# In a signed cookie: a confirmation costs no write to the session.
+MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 
 # ---- words, time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "ro"
@@ -323,9 +324,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"stripe": {"level": "WARNING"}},  # its requests name the pages on which cards are typed
+    # Stripe's requests name the pages on which cards are typed; the others tell every step of a paper.
     "loggers": {
-        name: {"level": "WARNING"} for name in ("weasyprint", "fontTools", "pyhanko", "pyhanko_certvalidator")
+        name: {"level": "WARNING"}
+        for name in ("stripe", "weasyprint", "fontTools", "pyhanko", "pyhanko_certvalidator")
     },
 }
 

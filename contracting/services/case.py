@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contracting.models import StudentContracting
-from contracting.workflow import CONTRACTING_MOVES
+from contracting.workflow import CONTRACTING_MOVES, CampaignState
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit
 from upt_portal.kernel.moves import Move
@@ -33,6 +33,20 @@ def lock(case_id: int) -> StudentContracting:
         )
         .get(pk=case_id)
     )
+
+
+def lock_own(enrolment_id: int, owner: User) -> StudentContracting:
+    """The owner's latest case of an enrolment, locked, with its campaign only: the narrow read of a busy day.
+
+    Raises StudentContracting.DoesNotExist for somebody else's enrolment or before any campaign (CON-012).
+    """
+    own = StudentContracting.objects.filter(enrolment=enrolment_id, enrolment__person__user=owner)
+    published = own.exclude(campaign__state=CampaignState.DRAFT).select_related("campaign__faculty")
+    latest = published.order_by("-campaign__year__starts_on", "-campaign__published_at", "-pk")
+    found = latest.select_for_update(of=("self",)).first()
+    if found is None:
+        raise StudentContracting.DoesNotExist
+    return found
 
 
 def student_of(case: StudentContracting) -> User | None:

@@ -74,6 +74,32 @@ def validate(
     rows may not be left out.
     """
     case = cases.lock(case_id)
+    return _validate(
+        case, ticked, fingerprint=fingerprint, student=cases.student_of(case), actor=actor, at=at
+    )
+
+
+@transaction.atomic
+def validate_own(
+    enrolment_id: int, ticked: Collection[str], *, fingerprint: str, actor: User, at: datetime
+) -> StudentContracting:
+    """`validate` for the latest case of the student's own enrolment, in one read.
+
+    Raises StudentContracting.DoesNotExist when the enrolment is not the actor's, and what `validate` raises.
+    """
+    case = cases.lock_own(enrolment_id, actor)
+    return _validate(case, ticked, fingerprint=fingerprint, student=actor, actor=actor, at=at)
+
+
+def _validate(
+    case: StudentContracting,
+    ticked: Collection[str],
+    *,
+    fingerprint: str,
+    student: User | None,
+    actor: User,
+    at: datetime,
+) -> StudentContracting:
     if case.state == ContractingState.VALIDATED and case.validated_by_id == actor.pk:
         return case
     CONTRACTING_MOVES.check("validate", case.state)
@@ -84,7 +110,7 @@ def validate(
     demand(rules.may_select(rows, ticked, facts.policy_of(case)))
     _freeze(case, "validate", lines, ticked, actor=actor, at=at)
     deadlines.meet(case, cases.VALIDATE, at=at)
-    if student := cases.student_of(case):
+    if student is not None:
         outbox.post(notices.validated(case, student), at=at)
     return case
 

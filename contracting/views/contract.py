@@ -68,10 +68,10 @@ def totals(request: HttpRequest, enrolment: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def validate(request: HttpRequest, enrolment: int) -> HttpResponse:
     """What will be contracted, left out and owed; the button freezes it (CON-042)."""
+    if request.method == "POST":
+        return _validate(request, enrolment)
     came = visit(request, enrolment)
     case = came.own_case
-    if request.method == "POST":
-        return _validate(request, came)
     if case.state != ContractingState.OFFERED or not facts.may_validate_now(case, came.at):
         return redirect("contracting:contract", enrolment=enrolment)
     context = {
@@ -195,20 +195,19 @@ def _keep_ticks(request: HttpRequest, came: Visit) -> HttpResponse:
     return redirect("contracting:validate", enrolment=came.enrolment.pk)
 
 
-def _validate(request: HttpRequest, came: Visit) -> HttpResponse:
-    case, typed = came.own_case, request.POST.getlist(LINE)
+def _validate(request: HttpRequest, enrolment: int) -> HttpResponse:
+    """The busiest act of the year: what its page needs is read only when it is refused."""
+    typed, fingerprint = request.POST.getlist(LINE), request.POST.get("fingerprint", "")
     try:
-        selection.validate(
-            case.pk,
-            typed,
-            fingerprint=request.POST.get("fingerprint", ""),
-            actor=came.user,
-            at=came.at,
+        selection.validate_own(
+            enrolment, typed, fingerprint=fingerprint, actor=signed_in(request), at=clock.now()
         )
+    except StudentContracting.DoesNotExist:
+        raise Http404 from None
     except (Refused, MoveRefused) as no:
-        return _refused(request, came, no, typed)
+        return _refused(request, visit(request, enrolment), no, typed)
     messages.success(request, _("The list was validated."))
-    return redirect("contracting:contract", enrolment=came.enrolment.pk)
+    return redirect("contracting:contract", enrolment=enrolment)
 
 
 def _refused(
