@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from studentrecords.admin_import import CurriculumImportMixin
+from studentrecords.importing.comparing import CORRECTABLE, used_disciplines
 from studentrecords.models import (
     AcademicYear,
     Curriculum,
@@ -119,8 +120,17 @@ class DisciplineAdmin(TableAdmin):
     search_fields = ["search"]
     search_help_text = _("Name or code, with or without diacritics")
     autocomplete_fields = ["curriculum"]
-    readonly_fields = ["package"]
     ordering = ["curriculum__programme__code", "semester", "code"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Discipline | None = None) -> list[str]:
+        """What a contract or a grade rests on stays as it was; English name and note may be corrected."""
+        if obj is None or not used_disciplines([obj.pk]):
+            return ["package"]
+        return [
+            field.name
+            for field in Discipline._meta.fields
+            if field.editable and field.name not in CORRECTABLE
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

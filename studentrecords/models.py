@@ -1,6 +1,7 @@
 """The records core: faculties, programmes, curricula, people, enrolments and what they passed."""
 
 from decimal import Decimal
+from typing import Any
 
 import pghistory
 from django.conf import settings
@@ -206,7 +207,7 @@ class Evaluation(models.TextChoices):
     COLLOQUY = "C", _("colloquy")
 
 
-HOURS = {"max_digits": 5, "decimal_places": 1, "default": Decimal(0)}
+HOURS: dict[str, Any] = {"max_digits": 5, "decimal_places": 1, "default": Decimal(0)}
 
 
 class Discipline(Bilingual):

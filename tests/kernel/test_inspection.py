@@ -319,6 +319,23 @@ class TestServedCopies:
         found = child.inspect(files.pdf_bytes() + b"\n<script>alert(1)</script>")
         assert (found.refusal, b"<script>" in found.served) == ("", False)
 
+    @pytest.mark.parametrize(
+        "data",
+        [
+            files.pdf_bytes().replace(b"\n", b"\n%<script>alert(1)</script>\n", 1),
+            files.pdf_bytes() + b"<?php echo 1 ?>",
+            files.pdf_bytes() + b"PK\x05\x06" + bytes(18),
+            files.jpeg(comment=b"<?php echo 1 ?><script>"),
+            files.jpeg() + b"PK\x05\x06" + bytes(18) + b"<script>",
+            files.png() + b"GIF89a<script>",
+        ],
+        ids=["script in the head", "program behind", "zip behind", "program in a comment", "zip", "picture"],
+    )
+    def test_no_file_that_is_two_things_at_once_is_served_as_it_came(self, data: bytes) -> None:
+        found = child.inspect(data)
+        assert found.accepted
+        assert not any(other in found.served for other in (b"<script>", b"<?php", b"PK\x05\x06", b"GIF89a"))
+
     def test_the_same_file_gives_the_same_copy(self) -> None:
         data = files.scan_pdf(files.jpeg())
         assert child.inspect(data).served == child.inspect(data).served
@@ -335,7 +352,7 @@ class TestPages:
     def test_a_page_is_drawn_at_the_width_asked_for(self) -> None:
         said, drawn = child.ask("picture", files.pdf_bytes(3), page=2, width=300)
         assert said == {"pages": 3}
-        assert Image.open(io.BytesIO(drawn)).size == (300, 425)
+        assert Image.open(io.BytesIO(drawn)).size == (300, 424)
 
     def test_a_picture_is_its_only_page(self) -> None:
         said, drawn = child.ask("picture", files.jpeg(), page=1, width=310)

@@ -182,6 +182,18 @@ def test_names_in_a_file_are_shown_as_text(browser: Client) -> None:
     assert "&lt;script&gt;" in page
 
 
+def test_a_used_discipline_cannot_be_changed_by_hand_either(browser: Client) -> None:
+    browser.post(PAGE, hidden_fields(shown(browser, table())))
+    what = Discipline.objects.get(code="A1")
+    page = reverse("admin:studentrecords_discipline_change", args=[what.pk])
+    assert 'name="credits"' in browser.get(page).content.decode()
+    factories.result(factories.enrolment(curriculum=what.curriculum), what)
+    assert 'name="credits"' not in browser.get(page).content.decode()
+    browser.post(page, {"credits": 3, "name_ro": "Altceva", "name_en": "Calculus"})
+    what.refresh_from_db()
+    assert (what.credits, what.name_ro, what.name_en) == (20, "Analiză", "Calculus")
+
+
 def test_the_address_of_the_report_names_no_person(browser: Client) -> None:
     where = urlsplit(send(browser, table())["Location"])
     assert (where.path, sorted(parse_qs(where.query))) == (PAGE, ["file", "programme", "series"])
