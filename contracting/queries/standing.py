@@ -229,8 +229,13 @@ def may_request_change(case: StudentContracting, at: datetime) -> Answer | None:
 # ---- what follows, what happened ---------------------------------------------------------------------------
 
 
-def what_follows(case: StudentContracting, *, upload_until: date | None = None) -> list[TimelineItem]:
-    """The steps left, in order, with who acts and until when; the first one is now."""
+def what_follows(
+    case: StudentContracting, *, upload_until: date | None = None, owed: bool = True
+) -> list[TimelineItem]:
+    """The steps left, in order, with who acts and until when; the first one is now.
+
+    owed: whether something of the annex is still to pay; counts once its sums are open.
+    """
     campaign = case.campaign
     until = _("until %(day)s")
     upload_day = _day(upload_until or campaign.stage4_until)
@@ -245,7 +250,8 @@ def what_follows(case: StudentContracting, *, upload_until: date | None = None) 
             until % {"day": _day(campaign.payment_until)},
         ),
     }
-    names = [name for name in _LEFT.get(ContractingState.of(case.state), ()) if name != "pay" or case.total]
+    owed = owed and bool(case.total)
+    names = [name for name in _LEFT.get(ContractingState.of(case.state), ()) if name != "pay" or owed]
     later: Progress = "later"
     return [
         TimelineItem(steps[name][0], later if place else "now", steps[name][1])

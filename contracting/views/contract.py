@@ -19,7 +19,7 @@ from contracting.queries import facts, frame, pages, standing, wording
 from contracting.refusal import Refused
 from contracting.rules import windows as rules
 from contracting.services import selection
-from contracting.views.visit import Visit, crumbs, tab_context, visit
+from contracting.views.visit import Visit, crumbs, still_owed, sums_to_pay, tab_context, visit
 from contracting.workflow import ContractingState
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import clock
@@ -148,7 +148,8 @@ def _list_page(request: HttpRequest, came: Visit, *, closed: Answer | None = Non
     awaited = case.state == ContractingState.DOCUMENTS_READY
     upload_until = facts.upload_until(case, came.at) if awaited else None
     change = standing.may_request_change(case, came.at)
-    context = tab_context(came, "contract", changes=changes) | {
+    to_pay = sums_to_pay(case)
+    context = tab_context(came, "contract", changes=changes, to_pay=to_pay) | {
         "standing": standing.standing_of(case, came.at, upload_until=upload_until),
         "closed": wording.refusal(closed) if closed is not None else None,
         "summary": pages.summary_of(case, lines),
@@ -158,7 +159,7 @@ def _list_page(request: HttpRequest, came: Visit, *, closed: Answer | None = Non
         "changes": standing.requests_of(changes.requests, lines),
         "may_change": bool(change),
         "no_change": wording.refusal(change) if change is not None and not change else None,
-        "follows": standing.what_follows(case, upload_until=upload_until),
+        "follows": standing.what_follows(case, upload_until=upload_until, owed=still_owed(case, to_pay)),
     }
     return render(request, "contracting/list.html", context)
 

@@ -20,7 +20,7 @@ from contracting.models import SignableDocument, SignedFile, StudentContracting
 from contracting.queries import frame, papers, standing, wording
 from contracting.refusal import Refused
 from contracting.services import signing
-from contracting.views.visit import Visit, crumbs, tab_context, visit
+from contracting.views.visit import Visit, crumbs, still_owed, sums_to_pay, tab_context, visit
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock, storage, uploads
@@ -48,9 +48,12 @@ def show(request: HttpRequest, enrolment: int) -> HttpResponse:
         context = tab_context(came, "documents") | {"refusal": wording.refusal(answer)}
         return render(request, "contracting/documents_closed.html", context)
     found = papers.papers_of(case, papers.documents_of(case), came.at)
-    context = tab_context(came, "documents", to_upload=found.to_upload) | {
+    to_pay = sums_to_pay(case)
+    context = tab_context(came, "documents", to_upload=found.to_upload, to_pay=to_pay) | {
         "papers": found,
-        "follows": standing.what_follows(case, upload_until=found.upload_until),
+        "follows": standing.what_follows(
+            case, upload_until=found.upload_until, owed=still_owed(case, to_pay)
+        ),
     }
     return render(request, "contracting/documents.html", context)
 

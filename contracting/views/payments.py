@@ -31,7 +31,7 @@ def show(request: HttpRequest, enrolment: int) -> HttpResponse:
     context = tab_context(came, "payments", to_pay=found.to_pay) | {
         "dues": found,
         "free_of_charge": dues.unpaid_rows(annex),
-        "follows": standing.what_follows(case),
+        "follows": standing.what_follows(case, owed=bool(found.left_amount)),
         "unpaid_rule": wording.reason("", UNPAID),
     }
     return render(request, "contracting/payments.html", context)

@@ -62,9 +62,8 @@ def tab_context(
     case = came.own_case
     known = frame.changes_of(case) if changes is None else changes
     awaited = case.state == ContractingState.DOCUMENTS_READY and frame.documents_visible(case, came.at)
-    owed = case.state in SIGNED_DOCUMENTS_IN
     uploads = (papers.to_upload_of(case) if awaited else 0) if to_upload is None else to_upload
-    sums = (dues.to_pay_of(case) if owed else 0) if to_pay is None else to_pay
+    sums = sums_to_pay(case) if to_pay is None else to_pay
     return {
         "enrolment": came.enrolment,
         "case": case,
@@ -76,6 +75,16 @@ def tab_context(
         "help_box": came.help_box,
         "history_url": reverse("contracting:history", args=[came.enrolment.pk]),
     }
+
+
+def sums_to_pay(case: StudentContracting) -> int:
+    """How many sums of the case can be paid now; asks only where there can be any."""
+    return dues.to_pay_of(case) if case.state in SIGNED_DOCUMENTS_IN else 0
+
+
+def still_owed(case: StudentContracting, to_pay: int) -> bool:
+    """Whether paying is still ahead: the sums are not open yet, or some are unpaid."""
+    return case.state not in SIGNED_DOCUMENTS_IN or to_pay > 0
 
 
 def crumbs(came: Visit, *below: str) -> list[Crumb]:
