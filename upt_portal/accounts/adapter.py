@@ -1,10 +1,19 @@
 """What the portal wants otherwise than django-allauth does by default."""
 
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import translation
+
+
+def _on_the_portal(address: str) -> str:
+    """`address` with the scheme and host of SITE_URL: a Host header never chooses where a mail leads."""
+    site, asked = urlsplit(settings.SITE_URL), urlsplit(address)
+    return urlunsplit(asked._replace(scheme=site.scheme, netloc=site.netloc))
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
@@ -20,13 +29,25 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # alla
         language = getattr(user, "language", "") or settings.LANGUAGE_CODE
         if hasattr(response, "set_cookie"):
             response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 86400, samesite="Lax",
-                secure=settings.SECURE, httponly=True,
+                settings.LANGUAGE_COOKIE_NAME,
+                language,
+                max_age=365 * 86400,
+                samesite="Lax",
+                secure=settings.SECURE,
+                httponly=True,
             )
         return response
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The address in a reset mail, on the fixed host of the portal whatever host was asked (F4)."""
+        return _on_the_portal(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """The address in a confirmation mail, on the fixed host of the portal."""
+        return _on_the_portal(super().get_email_confirmation_url(request, emailconfirmation))
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
-        """Account mails in the language of the account, links on the fixed host of the portal (F4)."""
+        """Account mails in the language of the account, whoever asked for them."""
         user = context.get("user")
         language = getattr(user, "language", None) or translation.get_language() or settings.LANGUAGE_CODE
         with translation.override(language):
