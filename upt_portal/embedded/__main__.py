@@ -13,7 +13,7 @@ from upt_portal.embedded.portal import Options, Portal
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the person at the terminal may choose."""
-    port = int(os.environ.get("PORT") or 8000)
+    port = os.environ.get("PORT") or "8000"
     parser.add_argument("--port", type=int, default=port, help="first port tried (default: PORT, or 8000)")
     parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
 
@@ -27,9 +27,10 @@ def _say(line: str) -> None:
     try:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the output went away: as if the terminal had been closed
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-        os.kill(os.getpid(), signal.SIGHUP)
+    except OSError as gone:  # whoever read the output went away; a closed terminal says so by SIGHUP as well
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(gone, BrokenPipeError):
+            os.kill(os.getpid(), signal.SIGHUP)
 
 
 def main() -> int:

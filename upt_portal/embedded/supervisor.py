@@ -76,7 +76,8 @@ class Supervisor:
             os.set_blocking(end, False)
         self._selector.register(self._wake_out, selectors.EVENT_READ)
         self._wakeup_before = signal.set_wakeup_fd(self._wake_in, warn_on_full_buffer=False)
-        self._before = {number: signal.signal(number, self._note_signal) for number in _SIGNALS}
+        heard = [number for number in _SIGNALS if number != signal.SIGHUP or not _under_nohup()]
+        self._before = {number: signal.signal(number, self._note_signal) for number in heard}
         self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda number, frame: None)
         return self
 
@@ -234,3 +235,8 @@ class Supervisor:
             self._selector.unregister(child.output)
             child.output.close()
             child.output = None
+
+
+def _under_nohup() -> bool:
+    """Whether the portal was started so as to outlive its terminal."""
+    return signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
