@@ -60,5 +60,3 @@ class UserAdmin(admin.ModelAdmin[User]):
             if form.is_valid():
                 form.save(request)
         self.message_user(request, _("The link was sent."), messages.SUCCESS)
-
-

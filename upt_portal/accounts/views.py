@@ -24,7 +24,12 @@ def set_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language in User.Language.values:
         response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax", secure=settings.SECURE, httponly=True
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=YEAR,
+            samesite="Lax",
+            secure=settings.SECURE,
+            httponly=True,
         )
         if isinstance(request.user, User) and request.user.language != language:
             request.user.language = language
@@ -38,7 +43,9 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     response = _back(request)
     theme = request.POST.get("theme", "")
     if theme in User.Theme.values:
-        response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=settings.SECURE, httponly=True)
+        response.set_cookie(
+            "theme", theme, max_age=YEAR, samesite="Lax", secure=settings.SECURE, httponly=True
+        )
         if isinstance(request.user, User) and request.user.theme != theme:
             request.user.theme = theme
             request.user.save(update_fields=["theme"])

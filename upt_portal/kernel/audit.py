@@ -106,7 +106,9 @@ def broken_links(entries: Iterable[TraceEntry]) -> list[str]:
             faults.append(_("entry %(n)s of %(case)s is missing") % {"n": number, "case": entry.subject})
             number = entry.number
         if entry.previous != previous or entry.digest != _digest(entry):
-            faults.append(_("entry %(n)s of %(case)s was changed") % {"n": entry.number, "case": entry.subject})
+            faults.append(
+                _("entry %(n)s of %(case)s was changed") % {"n": entry.number, "case": entry.subject}
+            )
         previous = entry.digest
     return faults
 
@@ -120,7 +122,9 @@ def seal(at: datetime) -> TraceSeal | None:
     """
     last = TraceSeal.objects.select_for_update().order_by("-last_id").first()
     fresh = list(
-        TraceEntry.objects.filter(pk__gt=last.last_id if last else 0).order_by("pk").values_list("pk", "digest")
+        TraceEntry.objects.filter(pk__gt=last.last_id if last else 0)
+        .order_by("pk")
+        .values_list("pk", "digest")
     )
     if not fresh:
         return None

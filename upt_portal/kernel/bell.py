@@ -34,9 +34,7 @@ def _ring_coalesced(task: Any, name: str) -> None:
 
 
 def _ring(task: Any, args: tuple[Any, ...], queue: str | None, countdown: int) -> None:
-    _quietly(
-        lambda: task.apply_async(args=args, queue=queue, countdown=countdown, retry=False), default=None
-    )
+    _quietly(lambda: task.apply_async(args=args, queue=queue, countdown=countdown, retry=False), default=None)
 
 
 def _quietly(act: Callable[[], Any], default: Any) -> Any:

@@ -110,15 +110,19 @@ def effective(subject: Model | str, kind: str) -> datetime | None:
 
 def open_for(person: "User") -> QuerySet[Deadline]:
     """A person's running terms, soonest first."""
-    return Deadline.objects.filter(
-        person=person, met_at__isnull=True, dropped_at__isnull=True
-    ).order_by("due_at")
+    return Deadline.objects.filter(person=person, met_at__isnull=True, dropped_at__isnull=True).order_by(
+        "due_at"
+    )
 
 
 def passed(kinds: Iterable[str], at: datetime) -> QuerySet[Deadline]:
     """Running terms of these kinds that are over and not yet found so."""
     return Deadline.objects.filter(
-        kind__in=list(kinds), due_at__lt=at, met_at__isnull=True, dropped_at__isnull=True, passed_at__isnull=True
+        kind__in=list(kinds),
+        due_at__lt=at,
+        met_at__isnull=True,
+        dropped_at__isnull=True,
+        passed_at__isnull=True,
     ).order_by("due_at", "pk")
 
 
@@ -133,7 +137,13 @@ def to_remind(kinds: Iterable[str], *, days_before: int, at: datetime) -> list[D
             dropped_at__isnull=True,
             person__isnull=False,
         )
-        .exclude(Exists(Reminder.objects.filter(deadline=OuterRef("pk"), due_at=OuterRef("due_at"), days_before=days_before)))
+        .exclude(
+            Exists(
+                Reminder.objects.filter(
+                    deadline=OuterRef("pk"), due_at=OuterRef("due_at"), days_before=days_before
+                )
+            )
+        )
         .select_related("person")
         .order_by("due_at", "pk")
     )

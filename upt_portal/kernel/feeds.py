@@ -42,7 +42,9 @@ def calendar_of(user: "User", *, at: datetime) -> bytes:
     calendar.add("prodid", "-//UPT//Portal//RO")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", _("Terms at the university"))
-    for deadline in Deadline.objects.filter(person=user, met_at__isnull=True, dropped_at__isnull=True).order_by("due_at"):
+    for deadline in Deadline.objects.filter(
+        person=user, met_at__isnull=True, dropped_at__isnull=True
+    ).order_by("due_at"):
         event = icalendar.Event()
         event.add("uid", f"deadline-{deadline.pk}@portal")
         event.add("dtstamp", at)

@@ -50,7 +50,9 @@ class ParameterOverride(models.Model):
     first_day = models.DateField(_("in force from"))
     value = models.JSONField(_("value"))
     decision = models.CharField(_("decision"), max_length=200, help_text=_("Number, date and who decided."))
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -63,7 +65,8 @@ class ParameterOverride(models.Model):
             ),
             models.CheckConstraint(
                 name="parameter_scope_named",
-                condition=Q(scope_kind="university", scope_ref="") | (~Q(scope_kind="university") & ~Q(scope_ref="")),
+                condition=Q(scope_kind="university", scope_ref="")
+                | (~Q(scope_kind="university") & ~Q(scope_ref="")),
             ),
         ]
 
@@ -150,7 +153,12 @@ class TraceEntry(models.Model):
     number = models.PositiveIntegerField(_("entry"))
     act = models.CharField(_("act"), max_length=80)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
     )
     at = models.DateTimeField(_("when"))
     before = models.CharField(_("from"), max_length=40, blank=True)
@@ -202,7 +210,9 @@ class RecordRead(models.Model):
     class Meta:
         ordering = ["-at"]
         constraints = [
-            models.UniqueConstraint(fields=["person", "reader", "what", "day"], name="record_read_once_a_day"),
+            models.UniqueConstraint(
+                fields=["person", "reader", "what", "day"], name="record_read_once_a_day"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -245,7 +255,9 @@ class Mail(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         indexes = [
-            models.Index(fields=["next_try_at"], name="mail_due", condition=Q(state__in=["queued", "failed"])),
+            models.Index(
+                fields=["next_try_at"], name="mail_due", condition=Q(state__in=["queued", "failed"])
+            ),
             models.Index(fields=["recipient", "-created_at"], name="mail_recipient"),
         ]
         constraints = [
@@ -280,7 +292,9 @@ class Job(models.Model):
     done = models.PositiveIntegerField(_("done"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), blank=True)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(_("asked"))
     next_try_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -296,7 +310,9 @@ class Job(models.Model):
             ),
         ]
         constraints = [
-            models.CheckConstraint(name="job_done_within_total", condition=Q(total=0) | Q(done__lte=F("total"))),
+            models.CheckConstraint(
+                name="job_done_within_total", condition=Q(total=0) | Q(done__lte=F("total"))
+            ),
             models.CheckConstraint(
                 name="job_done_has_time",
                 condition=~Q(state="done") | Q(finished_at__isnull=False),
@@ -325,7 +341,9 @@ class IssuedPaper(models.Model):
         REPLACED = "replaced", _("Replaced")
         REVOKED = "revoked", _("Cancelled")
 
-    code = models.CharField(_("check code"), max_length=16, unique=True, default=verification_code, editable=False)
+    code = models.CharField(
+        _("check code"), max_length=16, unique=True, default=verification_code, editable=False
+    )
     kind = models.CharField(_("kind"), max_length=40)
     about = models.CharField(_("case"), max_length=80)
     number = models.CharField(_("number"), max_length=60)
@@ -337,8 +355,12 @@ class IssuedPaper(models.Model):
     filename = models.CharField(max_length=120)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     issued_at = models.DateTimeField(_("issued"))
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    supersedes = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
     file = models.FileField(upload_to="papers/%Y/%m", max_length=200, blank=True)
     size = models.PositiveIntegerField(_("size"), null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
