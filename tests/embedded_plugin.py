@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from upt_portal.embedded.catalogs import compile_catalogs
+from upt_portal.embedded.postgres import Postgres
 from upt_portal.embedded.processes import started_at
 from upt_portal.embedded.surroundings import ROOT, Servers
 
@@ -54,5 +55,6 @@ def remove_abandoned(parent: Path) -> list[Path]:
     folders = parent.glob(f"{_PREFIX}*-*")
     abandoned = [path for path in folders if started_at(int(path.name.split("-")[3])) is None]
     for path in abandoned:
+        Postgres(path / "postgres").stop()  # its socket stands elsewhere
         shutil.rmtree(path, ignore_errors=True)
     return abandoned

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded_plugin import own_database, remove_abandoned
+from upt_portal.embedded.postgres import Postgres
 
 
 @pytest.mark.parametrize(("worker", "number"), [("gw0", 1), ("gw1", 2), ("gw11", 12)])
@@ -22,5 +23,8 @@ def test_folders_of_killed_runs_are_removed_those_of_living_ones_stay(tmp_path: 
     )
     for folder in (killed, living):
         folder.mkdir()
+    socket_folder = Postgres(killed / "postgres").sockets
+    socket_folder.mkdir()
     assert remove_abandoned(tmp_path) == [killed]
+    assert not socket_folder.exists()
     assert list(tmp_path.iterdir()) == [living]
