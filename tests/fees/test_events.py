@@ -12,7 +12,7 @@ from django.test import Client
 
 from fees import queries, tasks
 from fees.models import Allocation, CardPayment, Charge, Payment, ProviderEvent
-from fees.services import charges, events
+from fees.services import charges, events, settlement
 from fees.services.accounts import account_reference
 from fees.services.provider import Forged, Unreachable
 from fees.signals import reference_settled
@@ -482,3 +482,28 @@ def test_a_fault_above_never_undoes_a_payment(
     assert ledger() == ONE_OF_EACH
     job = Job.objects.get(kind="fees.settled")
     assert (job.state, "on fire" in job.error) == (Job.State.FAILED, True)
+
+
+# --- a fault in the middle ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["issue", "post"])
+def test_B9_a_fault_after_the_money_leaves_nothing_half_done(
+    cardholder: Cardholder, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """The last write of the act fails once: no row stays, the next copy books it whole, no number is lost."""
+    cardholder.pays(charge(cardholder.account))
+    event = cardholder.events("checkout.session.completed")[0]
+    module = settlement.papers if where == "issue" else settlement.outbox
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, where, fail)
+        with pytest.raises(OSError, match="disk full"):
+            hand_over(event)
+    assert (ledger(), ProviderEvent.objects.count()) == (NOTHING, 0)
+    assert Charge.objects.get().allocated == 0
+    assert hand_over(event).outcome == "applied"
+    assert (ledger(), Payment.objects.get().receipt) == (ONE_OF_EACH, "2026-000001")

@@ -1,5 +1,7 @@
 """The payment sandbox, spoken to by the provider's own library over loopback."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -232,3 +234,14 @@ def test_the_hosted_page_is_safe(sandbox: Running) -> None:
         ).status_code
         == 404
     )
+
+
+def test_the_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "fees.sandbox", "--port", "0", "--webhook", "http://127.0.0.1:9/"]
+    state = tmp_path / "a folder with spaces"
+    with subprocess.Popen([*command, "--state", str(state)], stdout=subprocess.PIPE, text=True) as running:
+        address = running.stdout.readline().split()[-1]
+        assert requests.get(f"{address}/healthz", timeout=WAIT).text == "ok"
+        running.terminate()
+        assert running.wait(timeout=WAIT) == 0
+    assert (state / "sandbox.sqlite3").exists()
