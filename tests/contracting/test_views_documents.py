@@ -71,7 +71,8 @@ def test_with_nothing_to_validate_the_papers_appear_on_the_campaigns_day(clock):
     client = browser(case)
 
     clock.stand_on(date(2026, 11, 18))
-    assert "Documentele apar aici începând cu 19 noiembrie 2026." in text_of(client.get(url(case, "documents")))
+    words = text_of(client.get(url(case, "documents")))
+    assert "Documentele apar aici începând cu 19 noiembrie 2026." in words
     document = case.documents.get()
     assert client.get(url(case, "paper", document.pk)).status_code == 404
     assert client.get(url(case, "upload", document.pk)).status_code == 404
