@@ -1,5 +1,7 @@
 """Campaigns, offers, annexes, documents to sign and their scans: tables and constraints."""
 
+from typing import Any
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -18,7 +20,7 @@ from contracting.workflow import (
 from studentrecords.models import AcademicYear, Discipline, Enrolment, Faculty, Programme
 from upt_portal.kernel.models import IssuedPaper, StoredFile
 
-MONEY = {"max_digits": 12, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
 
 class Route(models.TextChoices):

@@ -32,7 +32,7 @@ class Made:
     sealed: bool
 
 
-class PackagedOnly(URLFetcher):
+class PackagedOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint is untyped
     """Lets a paper read inline data and the portal's own fonts; anything else is refused (G3)."""
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:

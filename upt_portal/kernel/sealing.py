@@ -50,7 +50,7 @@ def _signer() -> Any:
         path, password = Path(settings.PAPER_SEAL_PKCS12), settings.PAPER_SEAL_PASSWORD.encode()
     else:
         path, password = demonstration_certificate(), DEMONSTRATION_PASSWORD
-    return signers.SimpleSigner.load_pkcs12(str(path), passphrase=password)
+    return signers.SimpleSigner.load_pkcs12(str(path), passphrase=password)  # type: ignore[no-untyped-call]
 
 
 def demonstration_certificate() -> Path:
