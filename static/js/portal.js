@@ -36,11 +36,27 @@ addEventListener("pageshow", () => {
   }
 });
 
-// Keys of the staff pages: the letter is written on the button it presses. Silent while typing or when switched off.
+// Keys of the staff pages: the letter is written on the button it presses. Silent while typing or when switched off;
+// the switch stands under the list of keys and is remembered by this browser.
+const body = document.body.dataset;
+const showKeys = () => {
+  for (const button of document.querySelectorAll(".keys-switch")) button.textContent = body.keys === "off" ? body.keysStart : body.keysStop;
+};
+try { body.keys = localStorage.getItem("keys") ?? "on"; } catch { body.keys = "on"; }
+for (const list of body.keysStop ? document.querySelectorAll("[data-keys-help]") : []) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-secondary keys-switch" });
+  button.addEventListener("click", () => {
+    body.keys = body.keys === "off" ? "on" : "off";
+    try { localStorage.setItem("keys", body.keys); } catch { /* a browser that keeps nothing forgets it with the page */ }
+    showKeys();
+  });
+  list.append(button);
+}
+showKeys();
 const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (document.body.dataset.keys === "off" || typing(event.target)) return;
+  if (body.keys === "off" || typing(event.target)) return;
   if (event.key === "/") {
     const search = document.querySelector("[data-search], #searchbar");
     if (search) { event.preventDefault(); search.focus(); search.select(); }
