@@ -21,6 +21,13 @@ pytestmark = pytest.mark.django_db
 PAGE = "/admin/studentrecords/curriculum/import/"
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(settings: object, tmp_path: object) -> None:
+    """Files kept by an earlier run must not be found by a user who happens to have the same number."""
+    local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    settings.CACHES = {"default": local}
+
+
 @pytest.fixture
 def programme() -> Programme:
     return factories.programme(code="AC-M-X", semesters=2, cycle="master", credits=60)
