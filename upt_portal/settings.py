@@ -143,6 +143,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Bucharest"
 LANGUAGE_COOKIE_NAME = "language"
+FORMAT_MODULE_PATH = ["upt_portal.kernel.formats"]
 
 # ---- files -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

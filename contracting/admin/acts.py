@@ -41,6 +41,7 @@ class Act:
     label: of its button, in the first person. lead: what it does, under the heading of its page. done: told
     afterwards. open_in: the states in which it stands on the file. may: whether the dates allow it now.
     onward: a decision, after which the next case of the queue follows. arguments: of its form, by the case.
+    belongs: whether it stands on the file, beyond the state.
     """
 
     name: str
@@ -55,6 +56,12 @@ class Act:
     key: str = ""
     onward: bool = False
     arguments: Callable[[StudentContracting, datetime], dict[str, Any]] = lambda case, at: {}
+    belongs: Callable[[StudentContracting], bool] = lambda case: True
+
+    @property
+    def is_one_press(self) -> bool:
+        """Nothing is asked, so the button on the file is the act."""
+        return self.form is ApproveForm
 
 
 def _language(case: StudentContracting, at: datetime) -> dict[str, Any]:
@@ -74,7 +81,7 @@ def open_request(case: StudentContracting) -> ChangeRequest | None:
 
 def _dropped(case: StudentContracting, at: datetime) -> dict[str, Any]:
     asked = open_request(case)
-    rows = asked.drop_lines.all() if asked else []
+    rows = asked.drop_lines.filter(mandatory=True) if asked else []
     return {"drop": [(line.key, str(line)) for line in rows], "today": local_day(at)}
 
 
@@ -89,16 +96,24 @@ def _stage_2_for_changes(case: StudentContracting, at: datetime) -> Answer:
     return windows.may_request_change(facts.windows_of(case.campaign), at, extended_until=case.change_until)
 
 
-def _to_decide(case: StudentContracting, at: datetime) -> Answer:
+def _is_asked(case: StudentContracting) -> bool:
     asked = open_request(case)
-    if asked is not None and asked.state == ChangeRequestState.ASKED:
+    return asked is not None and asked.state == ChangeRequestState.ASKED
+
+
+def _is_approved(case: StudentContracting) -> bool:
+    asked = open_request(case)
+    return asked is not None and asked.state == ChangeRequestState.APPROVED
+
+
+def _to_decide(case: StudentContracting, at: datetime) -> Answer:
+    if _is_asked(case):
         return YES
     return NO(_("The decision is recorded already."), "CON-051")
 
 
 def _to_apply(case: StudentContracting, at: datetime) -> Answer:
-    asked = open_request(case)
-    if asked is None or asked.state != ChangeRequestState.APPROVED:
+    if not _is_approved(case):
         return NO(_("The dean's office has not decided yet."), "CON-051")
     return windows.may_apply_change(facts.windows_of(case.campaign), at)
 
@@ -216,6 +231,7 @@ ACTS = {
             form=ApproveForm,
             open_in=frozenset({_S.CHANGE_REQUESTED}),
             may=_to_apply,
+            belongs=_is_approved,
             do=_apply,
             kind="main",
             key="v",
@@ -229,6 +245,7 @@ ACTS = {
             form=DecisionForm,
             open_in=frozenset({_S.CHANGE_REQUESTED}),
             may=_to_decide,
+            belongs=_is_asked,
             do=_decide,
             arguments=_dropped,
             kind="main",
@@ -328,5 +345,5 @@ def acts_of(case: StudentContracting, at: datetime, choice: Choice | None) -> li
     return [
         Open(act, act.may(case, at), act_url(case, act.name, choice))
         for act in ACTS.values()
-        if case.state in act.open_in
+        if case.state in act.open_in and act.belongs(case)
     ]

@@ -128,7 +128,9 @@ class CampaignAdmin(TableAdmin):
     """Drafts are edited; what is published changes by its buttons only."""
 
     form = CampaignForm
-    list_display = ["name", "year", "faculty", "state_words", "stage1_from", "payment_until", "students"]
+    list_display = [
+        "name", "year", "faculty_code", "state_words", "stage1_from", "payment_until", "students",
+    ]  # fmt: skip
     list_filter = ["state", "year", OwnFacultyFilter]
     list_select_related = ["year", "faculty"]
     search_fields = ["name"]
@@ -176,6 +178,10 @@ class CampaignAdmin(TableAdmin):
     @admin.display(description=_("state"), ordering="state")
     def state_words(self, campaign: Campaign) -> str:
         return str(CampaignState.of(campaign.state).label)
+
+    @admin.display(description=_("faculty"), ordering="faculty__code")
+    def faculty_code(self, campaign: Campaign) -> str:
+        return campaign.faculty.code if campaign.faculty else str(_("the whole university"))
 
     @admin.display(description=_("students"))
     def students(self, campaign: Any) -> int:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contracting.admin.acts import ACTS, Act, acts_of
-from contracting.admin.forms import ApproveForm, ReasonForm
+from contracting.admin.forms import ReasonForm
 from contracting.admin.nav import (
     PREFIX,
     case_of,
@@ -54,17 +54,16 @@ def who_of(case: StudentContracting) -> str:
     return str(case.enrolment.person)
 
 
-def meta_of(case: StudentContracting) -> str:
-    """Number, programme and year, campaign, beside the name."""
+def short_meta(case: StudentContracting) -> str:
+    """Number, programme and year, beside the name."""
     enrolment = case.enrolment
-    return " · ".join(
-        [
-            enrolment.matriculation_number,
-            _("%(programme)s, year %(year)s")
-            % {"programme": enrolment.programme.name, "year": enrolment.year_of_study},
-            case.campaign.name,
-        ]
-    )
+    words = {"programme": enrolment.programme.code, "year": enrolment.year_of_study}
+    return f"{enrolment.matriculation_number} · {_('%(programme)s, year %(year)s') % words}"
+
+
+def meta_of(case: StudentContracting) -> str:
+    """The same with the campaign."""
+    return f"{short_meta(case)} · {case.campaign.name}"
 
 
 def place_of(case: StudentContracting, at: datetime) -> str:
@@ -86,7 +85,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     choice = Choice.of(request.GET.dict())
     file = casefile.file_of(case, at)
     kept = choice if is_from_queue(request) else None
-    acts = [one for one in acts_of(case, at, kept) if one.act.name != "decide" or one.answer]
+    acts = acts_of(case, at, kept)
     waits = file.to_review
     context = frame(
         request,
@@ -213,7 +212,8 @@ def _act_page(
         why=wording.refusal(answer) if answer is not None and not answer else None,
         refused=_words(no) if no else "",
         happened=casefile.last_event(case) if no or not belongs else "",
-        bare=isinstance(form, ApproveForm),
+        requests=casefile.requests_of(case) if asked.name in {"decide", "apply"} else (),
+        questions=casefile.questions_of(case) if asked.name in {"ask", "answer"} else (),
         danger=isinstance(form, ReasonForm) and asked.kind == "danger",
         total=wording.money(case.total, case),
         back=file_url(case, choice),

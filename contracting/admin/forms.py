@@ -1,6 +1,6 @@
 """What a secretary types: shape only; what may be done is decided by the services."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -100,6 +100,15 @@ class _Canned(forms.RadioSelect):
         return option
 
 
+def filled(data: Any, choice: str, field: str, texts: Mapping[str, str]) -> Any:
+    """What was sent, with the canned text where somebody without script chose one and wrote nothing."""
+    if data is None or data.get(field, "").strip() or data.get(choice, "") not in texts:
+        return data
+    given = data.copy()
+    given[field] = texts[data[choice]]
+    return given
+
+
 def _with_key(words: Any, digit: int) -> SafeString:
     return format_html('{} <kbd class="key" aria-hidden="true">{}</kbd>', words, digit)
 
@@ -143,27 +152,19 @@ class QuestionForm(ActForm):
     usual = forms.ChoiceField(label=_("Usual questions"), required=False)
     question = forms.CharField(
         label=_("What the student reads"),
-        required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "data-canned": "usual"}),
-        error_messages={"max_length": TOO_LONG},
+        error_messages={"required": _("Write the question"), "max_length": TOO_LONG},
     )
 
-    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, language: str, **kwargs: Any) -> None:
         self.texts = {key: in_language(text, language) for key, _words, text in QUESTIONS if str(text)}
+        super().__init__(filled(data, "usual", "question", self.texts), *args, **kwargs)
         usual = self.fields["usual"]
         assert isinstance(usual, forms.ChoiceField)  # noqa: S101  for the type checker
         texts = [self.texts.get(key, "") for key, _words, _text in QUESTIONS]
         usual.widget = _Canned(texts, keys=False)
         usual.choices = [(key, words) for key, words, _text in QUESTIONS]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        given["question"] = given.get("question") or self.texts.get(given.get("usual", ""), "")
-        if not given["question"]:
-            self.add_error("question", _("Write the question"))
-        return given
 
 
 class AnswerForm(ActForm):
@@ -270,18 +271,17 @@ class ReturnForm(forms.Form):
     """Why a scan goes back to the student; the text is what the student reads."""
 
     seen_sha256 = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.ChoiceField(label=_("Why it is returned"), required=False)
+    reason = forms.ChoiceField(label=_("Usual reasons"), required=False)
     text = forms.CharField(
         label=_("What the student reads"),
-        required=False,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "data-canned": "reason"}),
-        error_messages={"max_length": TOO_LONG},
+        error_messages={"required": _("Write why the document is returned"), "max_length": TOO_LONG},
     )
 
-    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, language: str, **kwargs: Any) -> None:
         self.texts = {key: in_language(text, language) for key, _words, text in RETURN_REASONS}
+        super().__init__(filled(data, "reason", "text", self.texts), *args, **kwargs)
         reason = self.fields["reason"]
         assert isinstance(reason, forms.ChoiceField)  # noqa: S101  for the type checker
         reason.widget = _Canned(list(self.texts.values()), keys=True)
@@ -293,10 +293,3 @@ class ReturnForm(forms.Form):
             if language == "en"
             else _("In the student's language, Romanian; change it as needed.")
         )
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        given["text"] = given.get("text") or self.texts.get(given.get("reason", ""), "")
-        if not given["text"]:
-            self.add_error("reason", _("Select or write why the document is returned"))
-        return given

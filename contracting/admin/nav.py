@@ -88,11 +88,13 @@ def tell_queues(user: User) -> Sequence[NavGroup]:
     """The places of the queue with their counts, for the side menu and the first page."""
     if not has_role(user, *roles.SECRETARIAT):
         return []
-    found = queue.counts(queue.cells_of(user, clock.now()), Choice())
+    cells = queue.cells_of(user, clock.now())
+    found = queue.counts(cells, Choice())
     entries = [
         NavEntry(str(place.label), queue_url(Choice(place=place)), count=found[place]) for place in WORK
     ]
-    campaigns = NavEntry(_("Campaigns"), reverse("admin:contracting_campaign_changelist"))
+    running = len({cell.campaign for cell in cells})
+    campaigns = NavEntry(_("Campaigns"), reverse("admin:contracting_campaign_changelist"), count=running)
     return [NavGroup(_("Contracting"), [*entries, campaigns])]
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contracting.admin.file import claim_quietly, meta_of, note_read, who_of
+from contracting.admin.file import claim_quietly, note_read, short_meta, who_of
 from contracting.admin.forms import ReturnForm
 from contracting.admin.nav import (
     PREFIX,
@@ -133,7 +133,7 @@ def _page(
         case=case,
         scan=scan,
         who=who_of(case),
-        meta=f"{meta_of(case)} · {papers.title_of(scan.document)}",
+        meta=f"{short_meta(case)} · {papers.title_of(scan.document)}",
         seen=scans.seen_on(scan, result),
         values=_values(case, scan),
         form=form,

@@ -1,6 +1,6 @@
 """A student's file as the secretariat sees it: rows, versions, scans, requests, questions, what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -183,8 +183,8 @@ def file_of(case: StudentContracting, at: datetime) -> File:
     return File(
         lines=tuple(_line(case, line) for line in lines),
         documents=_documents(case),
-        requests=_requests(case, lines),
-        questions=_questions(case),
+        requests=requests_of(case),
+        questions=questions_of(case),
         terms=_terms(case, at),
         history=history_of(case),
         contract=str(contract) if contract else "",
@@ -300,7 +300,8 @@ def decided_words(signed: SignedFile) -> str:
 # ---- requests, questions, terms ----------------------------------------------------------------------------
 
 
-def _requests(case: StudentContracting, lines: Sequence[OfferLine]) -> tuple[RequestRow, ...]:
+def requests_of(case: StudentContracting) -> tuple[RequestRow, ...]:
+    """The change requests of a case, newest first."""
     if case.state in {ContractingState.OFFERED, ContractingState.LAPSED}:
         return ()
     rows = (
@@ -338,7 +339,8 @@ def _request(row: ChangeRequest) -> RequestRow:
     )
 
 
-def _questions(case: StudentContracting) -> tuple[QuestionRow, ...]:
+def questions_of(case: StudentContracting) -> tuple[QuestionRow, ...]:
+    """The secretariat's questions with their answers, newest first."""
     rows = Clarification.objects.filter(contracting=case).select_related("asked_by", "answered_by")
     return tuple(
         QuestionRow(

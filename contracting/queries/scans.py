@@ -35,6 +35,11 @@ class Check:
     word: str = ""
     tone: Literal["fix", "wait"] = "fix"
 
+    @property
+    def is_fine(self) -> bool:
+        """Passed by itself; everything else is for the eye."""
+        return self.ok is True
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -58,7 +63,7 @@ class Seen:
     def word(self) -> str:
         """For a row of the queue: what is wrong, or that all matches."""
         if self.failed:
-            return ", ".join(check.word for check in self.failed)
+            return "; ".join(check.word for check in self.failed)
         return _("Matches") if self.passed else _("To be read")
 
     @property

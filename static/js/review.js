@@ -9,7 +9,9 @@ document.addEventListener("change", (event) => {
   // What somebody typed himself stays; only a text written by an earlier choice makes room for the next.
   if (!area.value.trim() || area.value === area.dataset.filled) area.value = area.dataset.filled = chosen.dataset.text;
   const box = chosen.closest("details");
-  if (box) box.open = true;
+  if (!box) return;
+  box.open = true;
+  box.scrollIntoView({ block: "center" });
 });
 
 // The text that was sent back with an error is somebody's own.
