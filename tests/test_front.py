@@ -452,3 +452,16 @@ def test_a_job_is_followed_by_who_asked_for_it_until_it_ends(clerk):
     assert piece.status_code == 286
     assert "Lucrarea s-a încheiat" in text_of(piece)
     assert of(factories.secretary()).get(address).status_code == 404
+
+
+def test_the_appearance_is_chosen_and_given_back_to_the_device(student, student_client):
+    page = page_of(student.person.enrolments.get(), "student_home")
+
+    student_client.post("/theme/", {"theme": "dark", "next": page})
+    assert 'data-theme="dark"' in student_client.get(page).content.decode()
+
+    answer = student_client.post("/theme/", {"theme": "", "next": page})
+    assert answer["Location"] == page
+    assert 'data-theme="auto"' in student_client.get(page).content.decode()
+    student.refresh_from_db()
+    assert student.theme == ""
