@@ -49,7 +49,7 @@ class Sandbox(ThreadingHTTPServer):
         """Serve until `shutdown` is called from another thread."""
         self.courier.start()
         try:
-            self.serve_forever(poll_interval=0.1)
+            self.serve_forever(poll_interval=0.02)
         finally:
             self.courier.stop()
             self.server_close()
