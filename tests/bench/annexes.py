@@ -2,8 +2,8 @@
 
     python -m tests.bench.annexes [--papers 40] [--rounds 3]
 
-Both sides use as many processes as there are cores; each process renders one blank page first. The bare side lays out
-and writes the same HTML with the same sheet and codes, and nothing else: no row, no seal, no file.
+Both sides use as many processes as there are cores; each renders one blank page first. The bare side lays
+out and writes the same HTML with the same sheet and codes, and nothing else: no row, no seal, no file.
 """
 
 import argparse
@@ -64,12 +64,10 @@ def main() -> None:
                 bare = _timed(pool, _bare, [paper for paper, _job in group])
                 rates.append(len(group) / made)
                 ratios.append(bare / made)
-                print(
-                    f"round {number + 1}: {len(group) / made:.1f}/s, bare {len(group) / bare:.1f}/s, ratio {bare / made:.2f}"
-                )
-        print(
-            f"median {statistics.median(rates):.1f} annexes a second, {statistics.median(ratios):.2f} of bare WeasyPrint"
-        )
+                mine, theirs = len(group) / made, len(group) / bare
+                print(f"round {number + 1}: {mine:.1f}/s, bare {theirs:.1f}/s, ratio {mine / theirs:.2f}")
+        rate, ratio = statistics.median(rates), statistics.median(ratios)
+        print(f"median {rate:.1f} annexes a second, {ratio:.2f} of bare WeasyPrint")
 
 
 def _timed(pool: ProcessPoolExecutor, work: "object", items: list[object]) -> float:
