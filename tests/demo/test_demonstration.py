@@ -27,7 +27,7 @@ from upt_portal.kernel.models import Mail, TraceEntry
 from upt_portal.kernel.names import normalise
 from upt_portal.kernel.references import reference
 
-pytestmark = pytest.mark.usefixtures("demonstration")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
 
 #: name → (state, situation) of this year's contracting, in the order of the cast.
 STANDS = {
@@ -57,6 +57,7 @@ STANDS = {
     "Ruxandra Jitaru": ("contracted", "S2b"),
     "Eduard Pleșa": ("settled", "S2b"),
     "Amira Mejri": ("settled", "S2b"),
+    "Anca Brezeanu": ("offered", "S1"),
 }
 
 

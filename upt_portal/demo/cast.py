@@ -249,6 +249,16 @@ CAST = (
         citizenship="TN",
         language="en",
     ),
+    Role(
+        name="Anca Brezeanu",
+        programme="AC-L-CALC",
+        year=3,
+        situation="offered",
+        fee=True,
+        overdue=JOURNEY,
+        language="en",
+        try_it="As the first, S1 with the same five disciplines, in English",
+    ),
 )
 
 

@@ -58,7 +58,7 @@ def scan(paper: IssuedPaper, *, spoilt: bool = False) -> list[Image.Image]:
 
 def _signed(page: pypdfium2.PdfPage, draw: Random) -> Image.Image:
     """The page as a picture, a name and a date in ink on the student's line, or at the foot without one."""
-    picture = page.render(scale=DPI / 72).to_pil().convert("RGB")
+    picture: Image.Image = page.render(scale=DPI / 72).to_pil().convert("RGB")
     width, height = picture.size
     x, y = 0.1, 0.85
     text = page.get_textpage()
