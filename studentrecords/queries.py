@@ -47,7 +47,7 @@ EVERY_FACULTY = (roles.SCHOOL_MANAGEMENT, roles.ADMINISTRATOR)
 
 
 def people_for_staff(user: User) -> QuerySet[Person]:
-    """People with an enrolment at the faculties a member of staff works for; everybody for central offices."""
+    """People enrolled at the faculties a member of staff works for; everybody for central offices."""
     if has_role(user, *EVERY_FACULTY):
         return Person.objects.all()
     own = Enrolment.objects.filter(programme__faculty__code__in=faculty_codes(user))

@@ -13,7 +13,7 @@ from studentrecords.models import Enrolment, Financing
 from tests import factories
 from upt_portal.accounts.models import User
 from upt_portal.kernel.dates import ROMANIA
-from upt_portal.kernel.models import IssuedPaper, StoredFile
+from upt_portal.kernel.models import StoredFile
 
 #: Example 7.1 of the catalogue: rows 1 to 5 with 4, 5, 3, 6 and 2 credits, all to contract again.
 FIVE_ARREARS = {1: False, 2: False, 3: False, 4: False, 5: False}

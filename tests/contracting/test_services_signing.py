@@ -62,7 +62,7 @@ def test_approval_freezes_the_annex_and_asks_for_its_paper(clerk):
 
 
 def test_the_student_is_told_when_the_paper_has_its_bytes_and_once(ready):
-    case, document = ready
+    _case, document = ready
 
     kit.documents_keep_again(document)
 

@@ -89,9 +89,9 @@ def test_progress_is_seen_while_the_job_runs(kind):
 def test_numbers_have_no_gaps_when_an_act_rolls_back():
     with transaction.atomic():
         first = numbers.next_number("receipts", 2026)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         numbers.next_number("receipts", 2026)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     with transaction.atomic():
         second = numbers.next_number("receipts", 2026)
         other = numbers.next_number("receipts", 2027)

@@ -40,6 +40,14 @@ Extend = Callable[..., Any]
 _EXTENDERS: dict[str, tuple[Extend, tuple[type[Exception], ...]]] = {}
 
 
+_KINDS: dict[str, Any] = {}
+
+
+def name_kind(kind: str, words: Any) -> None:
+    """What terms of `kind` are called in lists."""
+    _KINDS[kind] = words
+
+
 def register_extension(kind: str, extend: Extend, refusals: tuple[type[Exception], ...]) -> None:
     """Let terms of `kind` be extended from their list.
 
@@ -205,6 +213,38 @@ class ExtensionForm(forms.Form):
     )
 
 
+class KindFilter(admin.SimpleListFilter):
+    """Terms of one kind, by its name."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, str(words)) for kind, words in _KINDS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Terms that run, ran out, or are closed."""
+
+    title = _("standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("running", str(_("running"))), ("passed", str(_("passed"))), ("closed", str(_("closed")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        open_ = queryset.filter(met_at__isnull=True, dropped_at__isnull=True)
+        found = {
+            "running": open_.filter(due_at__gte=clock.now()),
+            "passed": open_.filter(due_at__lt=clock.now()),
+            "closed": queryset.exclude(met_at__isnull=True, dropped_at__isnull=True),
+        }
+        return found.get(self.value() or "", queryset)
+
+
 class ExtensionInline(ReadOnlyInline):
     model = DeadlineExtension
     fields = ["at", "previous_due_at", "due_at", "reason", "actor"]
@@ -217,12 +257,15 @@ class ExtensionInline(ReadOnlyInline):
 class DeadlineAdmin(ReadOnlyAdmin):
     """Terms that run for people; one person's term is extended here or from the case, with a reason."""
 
-    list_display = ["due_at", "kind", "person", "subject", "rule", "met_at", "dropped_at", "passed_at"]
-    list_filter = ["kind"]
+    list_display = ["due_at", "kind_words", "person", "rule", "standing"]
+    list_filter = [KindFilter, StandingFilter]
     list_select_related = ["person"]
     search_fields = ["subject__startswith", "person__last_name__istartswith"]
-    ordering = ["due_at", "pk"]
-    fields = ["kind", "person", "subject", "start_at", "due_at", "rule", "met_at", "dropped_at", "passed_at"]
+    search_help_text = _("Family name, or the beginning of the case")
+    ordering = ["-due_at", "-pk"]
+    fields = [
+        "kind_words", "person", "subject", "start_at", "due_at", "rule", "met_at", "dropped_at", "passed_at",
+    ]  # fmt: skip
     inlines = [ExtensionInline]
     change_form_template = "kernel/admin/deadline.html"
 
@@ -242,6 +285,18 @@ class DeadlineAdmin(ReadOnlyAdmin):
         if obj is not None and self._may_extend(request, obj):
             given["extend_url"] = reverse("admin:kernel_deadline_extend", args=[obj.pk])
         return super().change_view(request, object_id, form_url, given)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_words(self, deadline: Deadline) -> str:
+        return str(_KINDS.get(deadline.kind, deadline.kind))
+
+    @admin.display(description=_("standing"))
+    def standing(self, deadline: Deadline) -> str:
+        if deadline.met_at:
+            return str(_("met"))
+        if deadline.dropped_at:
+            return str(_("dropped"))
+        return str(_("passed") if deadline.due_at < clock.now() else _("running"))
 
     def _may_extend(self, request: HttpRequest, deadline: Deadline) -> bool:
         open_ = deadline.met_at is None and deadline.dropped_at is None
@@ -288,4 +343,3 @@ class DeadlineAdmin(ReadOnlyAdmin):
             form.add_error(None, str(no))
             return False
         return True
-

@@ -154,7 +154,7 @@ def seal_faults() -> list[str]:
 
 
 def record_read(person: "User", *, reader: "User", what: str, at: datetime) -> None:
-    """Note that `reader` opened `person`'s file; once a day for each kind of page. Own reads are not noted."""
+    """Note that `reader` opened `person`'s file; once a day for each kind of page, never for oneself."""
     from upt_portal.kernel.clock import local_day
 
     if person.pk == reader.pk:

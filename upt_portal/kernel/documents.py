@@ -35,7 +35,7 @@ _WHEN_READY: dict[str, Told] = {}
 
 
 def when_ready(kind: str, tell: Told) -> None:
-    """Register what a room does when a paper of `kind` has its bytes; runs in the transaction that keeps them."""
+    """Register what a room does when a paper of `kind` has its bytes, in the transaction that keeps them."""
     _WHEN_READY[kind] = tell
 
 

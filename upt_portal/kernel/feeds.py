@@ -19,7 +19,7 @@ def _digest(token: str) -> str:
 
 
 def new_token(user: "User", *, at: datetime) -> str:
-    """A fresh private address for the person's feed; the older one stops working. 128 bits, kept as a hash."""
+    """A fresh private address for the person's feed; the older one stops working. 128 bits, hashed."""
     token = secrets.token_urlsafe(16)
     FeedToken.objects.update_or_create(user=user, defaults={"digest": _digest(token), "created_at": at})
     return token

@@ -84,7 +84,7 @@ def run(job_id: str, *, at: datetime) -> bool:
     try:
         # No transaction around the handler: each step commits by itself, so one failure spoils one step.
         _finish(job, _HANDLERS[job.kind](job) or {})
-    except Exception as error:  # noqa: BLE001  whatever a handler raises is kept on the row for staff
+    except Exception as error:
         log.warning("job %s %s failed: %s", job.kind, job.pk, error, exc_info=not isinstance(error, NotYet))
         parked = job.attempts >= MAX_ATTEMPTS
         Job.objects.filter(pk=job_id).update(

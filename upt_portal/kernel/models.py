@@ -15,7 +15,7 @@ APPEND_ONLY = [
 
 
 class ClosedDay(models.Model):
-    """A day that is not working though it is not a Saturday or Sunday (T1): legal holiday or free day of UPT."""
+    """A weekday that is not working (T1): a legal holiday or a free day of UPT."""
 
     class Kind(models.TextChoices):
         LEGAL = "legal", _("Legal holiday")

@@ -122,8 +122,9 @@ def _sheet() -> Any:
 
 
 def _font_faces() -> str:
+    family = 'font-family: "Source Sans Pro"'
     return "".join(
-        f'@font-face {{ font-family: "Source Sans Pro"; font-weight: {weight}; src: url("{path.as_uri()}") }}\n'
+        f'@font-face {{ {family}; font-weight: {weight}; src: url("{path.as_uri()}") }}\n'
         for path, weight in _own_fonts().items()
     )
 

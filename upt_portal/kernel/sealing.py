@@ -54,7 +54,7 @@ def _signer() -> Any:
 
 
 def demonstration_certificate() -> Path:
-    """A self-signed certificate for development, made once in the run folder; it proves nothing outside it."""
+    """A self-signed certificate for development, made once in the run folder; it proves nothing."""
     path = Path(settings.RUN_DIR) / "demonstration-seal.p12"
     if path.exists():
         return path

@@ -139,7 +139,7 @@ def _workbook(data: bytes) -> list[Sheet]:
     except TableRefused:
         raise
     # openpyxl answers a damaged file with whatever its parsers stumble over.
-    except Exception as fault:  # noqa: BLE001
+    except Exception as fault:
         raise TableRefused(
             _("The Excel file is damaged. Open it, save it again and try once more")
         ) from fault
