@@ -1,7 +1,7 @@
 """The clock's and the bell's doors into contracting; every task can run twice."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -13,6 +13,7 @@ from contracting.models import StudentContracting
 from contracting.parameters import REMINDER_BEFORE
 from contracting.queries.scans import READ_SCAN
 from contracting.refusal import Refused
+from contracting.rules.campaign import Due, Term, reminder_at
 from contracting.services import case as cases
 from contracting.services import offers, review, scans, selection
 from contracting.workflow import CampaignState
@@ -60,13 +61,20 @@ def send_reminders(now: str | None = None) -> int:
     days = REMINDER_BEFORE.on(clock.local_day(at))
     sent = 0
     for deadline in deadlines.to_remind([cases.VALIDATE, cases.UPLOAD], days_before=days, at=at):
-        if deadline.start_at and deadline.start_at > at:
+        leaves = reminder_at(_due(deadline), days)
+        if leaves is None or leaves > at:
             continue
         with transaction.atomic():
             if deadlines.reminded(deadline, days_before=days, at=at):
                 _remind(deadline, at)
                 sent += 1
     return sent
+
+
+def _due(deadline: Deadline) -> Due:
+    """The stored term as the rule of reminders reads it; one without a start has always been open."""
+    term = Term.VALIDATE if deadline.kind == cases.VALIDATE else Term.UPLOAD
+    return Due(term, deadline.start_at or deadline.due_at - timedelta(days=365), deadline.due_at)
 
 
 def _remind(deadline: Deadline, at: datetime) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import get_language
+
 from contracting.models import Campaign, OfferLine, StudentContracting
 from contracting.parameters import (
     CURRENT_YEAR_LOCKED,
@@ -79,7 +81,7 @@ def row_of(line: OfferLine) -> Row:
     return Row(
         key=line.key,
         code=line.code,
-        name=line.name_ro,
+        name=line.name_in(get_language() or "ro"),
         credits=line.credits,
         kind=Kind(line.kind),
         route=Route(line.route),

@@ -8,6 +8,7 @@ from contracting import notices
 from contracting.models import SignableDocument, SignedFile, StudentContracting
 from contracting.queries import facts
 from contracting.refusal import demand, refuse
+from contracting.rules.documents import DocumentKind, Scan, Wanted, still_to_upload
 from contracting.services import case as cases
 from contracting.services import scans, settlement
 from contracting.workflow import CONTRACTING_MOVES, SIGNED_DOCUMENT_MOVES, SignedDocumentState
@@ -72,12 +73,17 @@ def _make_room(document: SignableDocument, *, actor: User, at: datetime) -> None
 
 
 def _missing(case: StudentContracting) -> bool:
-    """Whether a current document still has no scan that counts (CON-065)."""
-    return (
-        SignableDocument.objects.filter(contracting=case, current=True)
-        .exclude(files__state__in=LIVE)
-        .exists()
-    )
+    """Whether a current document still has no scan that counts (CON-065, CON-070)."""
+    documents = SignableDocument.objects.filter(contracting=case).select_related("annex")
+    papers = {paper.pk: _wanted(paper) for paper in documents}
+    files = SignedFile.objects.filter(document__in=papers).values_list("document", "state")
+    scans = [Scan(papers[document], counts=state in LIVE) for document, state in files]
+    return bool(still_to_upload([papers[paper.pk] for paper in documents if paper.current], scans))
+
+
+def _wanted(paper: SignableDocument) -> Wanted:
+    version = paper.annex.version if paper.annex else 1
+    return Wanted(DocumentKind(paper.kind), str(paper.annex_id or paper.study_contract_id), version)
 
 
 def _hand_in(case: StudentContracting, *, actor: User, at: datetime) -> None:

@@ -68,8 +68,8 @@ def test_documents_not_uploaded_are_marked_and_told_once_while_the_state_stays()
 @pytest.mark.parametrize(
     ("moment", "sent"),
     [
-        (kit.at("2026-11-23", 23, 59, 58), 0),
-        (kit.at("2026-11-24"), 1),
+        (kit.at("2026-11-23", 8, 59, 59), 0),
+        (kit.at("2026-11-23", 9), 1),
         (kit.at("2026-11-25", 23, 59), 1),
         (kit.at("2026-11-26"), 0),
     ],
@@ -90,8 +90,8 @@ def test_a_reminder_leaves_once_and_again_for_a_moved_term():
         deadline.pk, due_at=kit.at("2026-11-30", 23, 59), reason="r", actor=clerk, at=kit.at("2026-11-25")
     )
     second = [
-        remind_at(kit.at("2026-11-26")),
-        remind_at(kit.at("2026-11-29")),
+        remind_at(kit.at("2026-11-27")),
+        remind_at(kit.at("2026-11-28", 9)),
         remind_at(kit.at("2026-11-30")),
     ]
 

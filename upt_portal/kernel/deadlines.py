@@ -8,6 +8,8 @@ from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from upt_portal.kernel import audit
+from upt_portal.kernel.calendar import end_of_day
+from upt_portal.kernel.clock import local_day
 from upt_portal.kernel.models import Deadline, DeadlineExtension, Reminder
 from upt_portal.kernel.references import reference
 
@@ -127,12 +129,12 @@ def passed(kinds: Iterable[str], at: datetime) -> QuerySet[Deadline]:
 
 
 def to_remind(kinds: Iterable[str], *, days_before: int, at: datetime) -> list[Deadline]:
-    """Running terms within `days_before` days whose reminder was not sent yet; a missed hour is caught up."""
+    """Running terms of the next `days_before` calendar days whose reminder was not sent yet."""
     return list(
         Deadline.objects.filter(
             kind__in=list(kinds),
             due_at__gte=at,
-            due_at__lte=at + timedelta(days=days_before),
+            due_at__lte=end_of_day(local_day(at) + timedelta(days=days_before)),
             met_at__isnull=True,
             dropped_at__isnull=True,
             person__isnull=False,
