@@ -18,6 +18,7 @@ from contracting.queries import facts
 from contracting.refusal import demand, refuse
 from contracting.rules import documents as document_rules
 from contracting.rules import selection, windows
+from contracting.rules.offer import Row
 from contracting.services import case as cases
 from contracting.services import papers, settlement
 from contracting.workflow import (
@@ -130,7 +131,8 @@ def decide(
     """Record the dean's decision on a change with its number and date (CON-051, CON-053, CON-054).
 
     named: keys of the rows the approval names. A refusal needs its reason and leads back to the state before
-    the request. Raises Refused for what is missing, MoveRefused when the request is decided.
+    the request. Raises Refused for what is missing, also for an approval that could never be applied because
+    a mandatory row is not named; MoveRefused when the request is decided.
     """
     case, asked = _locked(request_id)
     step = CHANGE_REQUEST_MOVES.check("record_approval" if approved else "refuse", asked.state)
@@ -138,6 +140,8 @@ def decide(
         raise refuse(_("Enter the number and the date of the dean's decision."), "CON-051")
     if not approved and not reason.strip():
         raise refuse(_("Write the reason of the refusal: the student reads it."), "CON-053")
+    if approved:
+        demand(document_rules.may_drop(_rows_of(case), _dropped(asked), named))
     asked.state, asked.decision_number, asked.decision_on = step.target, number, on
     asked.decision_reason, asked.decided_by, asked.decided_at = reason, actor, at
     asked.named = sorted(named)
@@ -205,10 +209,18 @@ def apply(request_id: int, *, actor: User, at: datetime) -> Annex:
     return annex
 
 
+def _rows_of(case: StudentContracting) -> list[Row]:
+    return facts.rows_of(OfferLine.objects.filter(contracting=case))
+
+
+def _dropped(asked: ChangeRequest) -> set[str]:
+    return {line.key for line in asked.drop_lines.all()}
+
+
 def _change_rows(case: StudentContracting, asked: ChangeRequest) -> None:
     lines = list(OfferLine.objects.filter(contracting=case))
     add = {line.key for line in asked.select_lines.all()}
-    drop = {line.key for line in asked.drop_lines.all()}
+    drop = _dropped(asked)
     rows = facts.rows_of(lines)
     demand(document_rules.may_drop(rows, drop, asked.named))
     for line in lines:

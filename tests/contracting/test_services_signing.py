@@ -339,14 +339,18 @@ def test_a_mandatory_row_goes_only_when_the_approval_names_it(clerk):
     line = case.lines.filter(mandatory=True).first()
     request = {"text": "Renunț", "add": set(), "drop": {line.key}, "actor": kit.student(case), "at": kit.NOW}
     decision = {"approved": True, "number": "7", "on": date(2026, 11, 20), "actor": clerk, "at": kit.NOW}
-    unnamed = changes.request(case.pk, **request)
-    changes.decide(unnamed.pk, **decision)
+    asked = changes.request(case.pk, **request)
 
-    with pytest.raises(Refused):
-        changes.apply(unnamed.pk, actor=clerk, at=kit.at("2026-11-27"))
+    with pytest.raises(Refused):  # an approval that could never be applied would hold the case for good
+        changes.decide(asked.pk, **decision)
+    asked.refresh_from_db()
+    assert asked.state == "asked"
 
+    changes.decide(asked.pk, **decision, named={line.key})
+    changes.apply(asked.pk, actor=clerk, at=kit.at("2026-11-27"))
     case.refresh_from_db()
-    assert case.state == "change_requested"
+    assert case.state == "documents_ready"
+    assert not case.lines.get(pk=line.pk).selected
 
 
 def test_a_change_after_stage_2_needs_an_extension(clerk):
