@@ -12,6 +12,7 @@ from contracting.queries import facts
 from contracting.refusal import demand, refuse
 from contracting.rules import selection as rules
 from contracting.rules import windows
+from contracting.rules.offer import Row
 from contracting.rules.selection import Totals
 from contracting.services import case as cases
 from contracting.workflow import CONTRACTING_MOVES, ContractingState
@@ -108,7 +109,7 @@ def _validate(
     rows = facts.rows_of(lines)
     demand(rules.same_offer(fingerprint, case.fingerprint))
     demand(rules.may_select(rows, ticked, facts.policy_of(case)))
-    _freeze(case, "validate", lines, ticked, actor=actor, at=at)
+    _freeze(case, "validate", lines, rows, ticked, actor=actor, at=at)
     deadlines.meet(case, cases.VALIDATE, at=at)
     if student is not None:
         outbox.post(notices.validated(case, student), at=at)
@@ -119,13 +120,13 @@ def _freeze(
     case: StudentContracting,
     name: str,
     lines: Sequence[OfferLine],
+    rows: Sequence[Row],
     ticked: Collection[str],
     *,
     actor: User,
     at: datetime,
     reason: str = "",
 ) -> None:
-    rows = facts.rows_of(lines)
     totals = rules.totals(rows, ticked, facts.terms_of(case))
     _store_ticks(lines, ticked)
     changed = _store_totals(case, totals)
@@ -222,8 +223,9 @@ def validate_for(case_id: int, *, reason: str, actor: User, at: datetime) -> Stu
     case = cases.lock(case_id)
     CONTRACTING_MOVES.check("validate_for", case.state)
     lines = _lines(case)
-    everything = rules.default_selection(facts.rows_of(lines))
-    _freeze(case, "validate_for", lines, everything, actor=actor, at=at, reason=reason)
+    rows = facts.rows_of(lines)
+    everything = rules.default_selection(rows)
+    _freeze(case, "validate_for", lines, rows, everything, actor=actor, at=at, reason=reason)
     deadlines.drop(case, [cases.VALIDATE], at=at)
     if student := cases.student_of(case):
         outbox.post(notices.validated_for(case, student, reason), at=at)
