@@ -53,6 +53,13 @@ class CampaignForm(forms.ModelForm[Campaign]):
 
     class Meta:
         model = Campaign
+        widgets = {
+            "programmes": forms.CheckboxSelectMultiple,
+            "contact": forms.Textarea(attrs={"rows": 2, "cols": 70}),
+            "notice_ro": forms.Textarea(attrs={"rows": 3, "cols": 70}),
+            "notice_en": forms.Textarea(attrs={"rows": 3, "cols": 70}),
+        }
+        help_texts = {"programmes": _("None ticked: all programmes of the faculty.")}
         fields = [
             "name", "year", "faculty", "programmes", "offering", *DATE_FIELDS, "contact", "notice_ro",
             "notice_en",
@@ -134,7 +141,6 @@ class CampaignAdmin(TableAdmin):
     list_filter = ["state", "year", OwnFacultyFilter]
     list_select_related = ["year", "faculty"]
     search_fields = ["name"]
-    filter_horizontal = ["programmes"]
     ordering = ["-year__name", "-stage1_from", "name"]
     change_form_template = "contracting/admin/campaign.html"
 
@@ -165,6 +171,14 @@ class CampaignAdmin(TableAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"user": signed_in(request)})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Fields without the small buttons that would edit other tables from here."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for right in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, right):
+                setattr(field.widget, right, False)
+        return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
         stages = [(label, {"fields": [(first, last)]}) for label, first, last in STAGES]
@@ -396,5 +410,5 @@ def _missing_file(found: Preflight, *, as_csv: bool) -> HttpResponse:
         for missing in found.missing
         for number, name in missing.students
     ]
-    headings = [str(_("Matriculation no.")), str(_("Name")), str(_("Reason")), str(_("Consequence"))]
+    headings = [str(_("Matriculation no.")), str(_("Student")), str(_("Reason")), str(_("Consequence"))]
     return exports.download("inainte-de-publicare", headings, rows, as_csv=as_csv)

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -98,7 +97,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         main=[one for one in acts if one.act.kind == "main"],
         others=[one for one in acts if one.act.kind == "secondary"],
         dangers=[one for one in acts if one.act.kind == "danger"],
-        seen=case.state_at.isoformat(),
+        seen=seen_of(case),
         held=casefile.held_by_other(case, user, at),
         review=review_url(case, waits.pk, choice) if waits else "",
         next_url=next_url(choice, case) if is_from_queue(request) else "",
@@ -138,7 +137,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     user, at = signed_in(request), clock.now()
     if request.method != "POST":
         note_read(case, user, at)
-        form = asked.form(initial={"seen": case.state_at.isoformat()}, **asked.arguments(case, at))
+        form = asked.form(initial={"seen": seen_of(case)}, **asked.arguments(case, at))
         return _act_page(request, case, asked, form, at)
     form = asked.form(request.POST, **asked.arguments(case, at))
     if not form.is_valid():
@@ -162,13 +161,14 @@ def _do(pk: int, asked: Act, form: forms.Form, user: User, at: datetime) -> None
     asked.do(case, form.cleaned_data, user, at)
 
 
+def seen_of(case: StudentContracting) -> str:
+    """What a page shows of a case, to be sent back with the act: its state and since when it is in it."""
+    return f"{case.state} {case.state_at.isoformat()}"
+
+
 def demand_as_seen(case: StudentContracting, seen: str) -> None:
-    """Raise Refused when the case moved after the page was opened. seen: its moment, as the page sent it."""
-    try:
-        moment = parse_datetime(seen)
-    except ValueError:
-        moment = None
-    if moment != case.state_at:
+    """Raise Refused when the case moved after the page was opened. seen: as the page sent it."""
+    if seen != seen_of(case):
         raise refuse(
             gettext_lazy("The case changed on %(at)s, after you opened it; nothing was recorded.")
             % {"at": case.state_at},
@@ -237,7 +237,7 @@ def mark(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     row = get_object_or_404(OfferLine, pk=line, contracting=case)
     user, at = signed_in(request), clock.now()
     wanted = not row.mandatory
-    form = ReasonForm(request.POST or None, initial={"seen": case.state_at.isoformat()})
+    form = ReasonForm(request.POST or None, initial={"seen": seen_of(case)})
     refused = ""
     status = HTTPStatus.OK
     if request.method == "POST":

@@ -108,5 +108,5 @@ def _left_out_of_offers(job: Job, user: User) -> list[Refused]:
 
 def _as_file(refused: list[Refused], *, as_csv: bool) -> HttpResponse:
     rows: list[list[Any]] = [[one.number, one.who, one.why] for one in refused]
-    headings = [_("Matriculation no."), _("Name"), _("Reason")]
+    headings = [_("Matriculation no."), _("Student"), _("Reason")]
     return exports.download("rezultat", headings, rows, as_csv=as_csv)

@@ -205,7 +205,7 @@ def _record_export(user: User, choice: Choice, count: int, at: datetime) -> None
 def _headings() -> list[str]:
     return [
         _("Matriculation no."),
-        _("Name"),
+        _("Student"),
         _("Faculty"),
         _("Programme"),
         _("Year of study"),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from contracting.admin import approvals, file, jobs, queue, review
 from contracting.admin.nav import queue_url
@@ -18,11 +19,14 @@ from contracting.services import selection, signing
 from upt_portal.accounts import roles
 from upt_portal.accounts.permissions import has_role
 from upt_portal.accounts.requests import signed_in
-from upt_portal.kernel.admin_machine import register_extension
+from upt_portal.kernel.admin_machine import name_kind, register_extension
 from upt_portal.kernel.admin_tables import ReadOnlyAdmin
 from upt_portal.kernel.moves import MoveRefused
 from upt_portal.kernel.page import TimelineItem
 
+name_kind("contracting.validate", _("Validation"))
+name_kind("contracting.upload", _("Upload of the signed documents"))
+name_kind("contracting.pay", _("Payment"))
 register_extension("contracting.validate", selection.extend, (Refused, MoveRefused))
 register_extension("contracting.upload", signing.extend_upload, (Refused, MoveRefused))
 

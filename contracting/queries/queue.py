@@ -56,16 +56,16 @@ class Place(StrEnum):
         """The place of a stored value; StopIteration for a value that is none."""
         return next(place for place in cls if place.value == value)
 
-    UPLOADED = "uploaded", _("Signed documents")
+    UPLOADED = "uploaded", _("Scans to check")
     VALIDATED = "validated", _("Validated lists")
     ANSWERED = "answered", _("Answers received")
     CHANGES = "changes", _("Change requests")
-    LAPSED = "lapsed", _("Not validated in time")
-    OVERDUE = "overdue", _("Not uploaded in time")
+    LAPSED = "lapsed", _("Lists not validated in time")
+    OVERDUE = "overdue", _("Documents not uploaded in time")
     ASKED = "asked", _("Awaiting the student's answer")
     SIGNING = "signing", _("With the students, to sign")
     OFFERED = "offered", _("With the students, to validate")
-    DONE = "done", _("Closed")
+    DONE = "done", _("Finished cases")
 
 
 #: What the secretariat has to do, in the order in which it is offered.

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Sum
+from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
@@ -198,8 +199,16 @@ def may_be_shown(stored: StoredFile) -> bool:
 def _served_bytes(stored: StoredFile) -> bytes:
     if not may_be_shown(stored):
         raise UploadRefused("virus" if stored.verdict == StoredFile.Verdict.INFECTED else "unreadable")
-    with stored.served.open("rb") as opened:
-        data: bytes = opened.read()
+    return _bytes_of(stored.served)
+
+
+def _bytes_of(kept: FieldFile) -> bytes:
+    """The bytes of a private file; UploadRefused("unreadable") when the store has lost them."""
+    try:
+        with kept.open("rb") as opened:
+            data: bytes = opened.read()
+    except (OSError, ValueError) as fault:  # ValueError: the row names no file
+        raise UploadRefused("unreadable") from fault
     return data
 
 
@@ -213,8 +222,7 @@ def page_picture(stored: StoredFile, page: int = 1, *, width: int = 1200) -> byt
 
 def paper_picture(paper: IssuedPaper, page: int = 1, *, width: int = 1200) -> bytes:
     """PNG of one page (from 1) of an issued paper, to be laid beside its scan. Raises UploadRefused."""
-    with paper.file.open("rb") as opened:
-        data: bytes = opened.read()
+    data = _bytes_of(paper.file)
     return _asked("picture", data, page=page, width=max(1, min(width, 3000)))[1]
 
 
