@@ -12,7 +12,7 @@ Documents and money
   {% page_strip pages=[PageThumb] %}
   {% summary %}{% summary_row label= [url=] [action=] %}value{% endsummary_row %}{% endsummary %}
   {% receipt payee= sum= [state="paid"] %}summary{% endreceipt %}
-  {% data_table caption= [show_caption=False] [cards=False] %}thead, tbody, tfoot{% enddata_table %}
+  {% data_table caption= [show_caption=False] [cards=False] [scrolls=False] %}thead, tbody, tfoot{% enddata_table %}
      cells: class "num" right, "zero" muted, "strong" 600, "sub" second line; with cards give td data-label
 """
 
@@ -135,7 +135,15 @@ def receipt(content: SafeString, *, payee: str, sum: str, state: str = "paid") -
 
 @register.simple_block_tag
 def data_table(
-    content: SafeString, *, caption: str, show_caption: bool = False, cards: bool = False
+    content: SafeString,
+    *,
+    caption: str,
+    show_caption: bool = False,
+    cards: bool = False,
+    scrolls: bool = False,
 ) -> SafeString:
-    """cards: on the phone each row becomes a card; its cells carry data-label."""
-    return _draw("data_table", content=content, caption=caption, show_caption=show_caption, cards=cards)
+    """cards: on the phone each row becomes a card; its cells carry data-label.
+
+    scrolls: a wide table of the staff, which a narrow screen scrolls; the keyboard reaches it for that.
+    """
+    return _draw("data_table", **locals())
