@@ -75,11 +75,17 @@ class ReadOnlyAdmin(TableAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
-    """Rows of another table under the one that is open, to be read."""
+    """Rows of another table under the one that is open, to be read by whoever may open that one."""
 
     extra = 0
     can_delete = False
     classes: Sequence[str] = ("collapse",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.get_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
