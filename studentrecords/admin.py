@@ -9,6 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from studentrecords.admin_import import CurriculumImportMixin
@@ -275,7 +276,10 @@ class PersonAdmin(ReadOnlyAdmin):
             reveal(request, person, form.cleaned_data["reason"])
             shown = person.cnp
         crumbs = [
-            Crumb(str(self.opts.verbose_name_plural), reverse("admin:studentrecords_person_changelist")),
+            Crumb(
+                capfirst(str(self.opts.verbose_name_plural)),
+                reverse("admin:studentrecords_person_changelist"),
+            ),
             Crumb(person.list_name, reverse("admin:studentrecords_person_change", args=[person.pk])),
             Crumb("CNP"),
         ]

@@ -54,7 +54,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
     class Meta:
         model = Campaign
         widgets = {
-            "programmes": forms.CheckboxSelectMultiple,
+            "programmes": forms.CheckboxSelectMultiple(attrs={"class": "checks-in-column"}),
             "contact": forms.Textarea(attrs={"rows": 2, "cols": 70}),
             "notice_ro": forms.Textarea(attrs={"rows": 3, "cols": 70}),
             "notice_en": forms.Textarea(attrs={"rows": 3, "cols": 70}),

@@ -56,8 +56,11 @@ def who_of(case: StudentContracting) -> str:
 def short_meta(case: StudentContracting) -> str:
     """Number, programme and year, beside the name."""
     enrolment = case.enrolment
-    words = {"programme": enrolment.programme.code, "year": enrolment.year_of_study}
-    return f"{enrolment.matriculation_number} · {_('%(programme)s, year %(year)s') % words}"
+    where = _("%(programme)s, year %(year)s") % {
+        "programme": enrolment.programme.code,
+        "year": enrolment.year_of_study,
+    }
+    return f"{enrolment.matriculation_number} · {where}"
 
 
 def meta_of(case: StudentContracting) -> str:

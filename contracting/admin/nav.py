@@ -104,7 +104,7 @@ def pills_of(choice: Choice, found: dict[str, int]) -> list[Pill]:
     shown = [*WORK, MINE, *WAITING, Place.DONE, EVERY]
     return [
         Pill(
-            label=str(words.get(place) or Place.of(place).label),
+            label=str(words.get(place) or Place.of(place).short),
             url=queue_url(replace(choice, place=str(place), words="")),
             current=choice.place == place,
             count=found[place],

@@ -96,7 +96,8 @@ def _meta(cases: list[StudentContracting], count: int, at: datetime) -> str:
     if not cases:
         return ""
     said = ngettext("%(count)d waits", "%(count)d wait", count) % {"count": count}
-    return f"{said} · {_('the oldest %(since)s') % {'since': waiting(cases[0].state_at, at)}}"
+    oldest = _("the oldest %(since)s") % {"since": waiting(cases[0].state_at, at)}
+    return f"{said} · {oldest}"
 
 
 def _today(user: User, at: datetime) -> str:

@@ -41,14 +41,15 @@ PAGE = 50
 
 
 class Place(StrEnum):
-    """Where a case waits; every case stands in exactly one place. `label` is the filter's word."""
+    """Where a case waits; a case stands in exactly one place. `label`: its heading; `short`: its filter."""
 
     label: _StrPromise
+    short: _StrPromise
 
-    def __new__(cls, value: str, label: _StrPromise) -> Place:
+    def __new__(cls, value: str, label: _StrPromise, short: _StrPromise) -> Place:
         place = str.__new__(cls, value)
         place._value_ = value
-        place.label = label
+        place.label, place.short = label, short
         return place
 
     @classmethod
@@ -56,16 +57,16 @@ class Place(StrEnum):
         """The place of a stored value; StopIteration for a value that is none."""
         return next(place for place in cls if place.value == value)
 
-    UPLOADED = "uploaded", _("Scans to check")
-    VALIDATED = "validated", _("Validated lists")
-    ANSWERED = "answered", _("Answers received")
-    CHANGES = "changes", _("Change requests")
-    LAPSED = "lapsed", _("Lists not validated in time")
-    OVERDUE = "overdue", _("Documents not uploaded in time")
-    ASKED = "asked", _("Awaiting the student's answer")
-    SIGNING = "signing", _("With the students, to sign")
-    OFFERED = "offered", _("With the students, to validate")
-    DONE = "done", _("Finished cases")
+    UPLOADED = "uploaded", _("Scans to check"), _("Scans")
+    VALIDATED = "validated", _("Validated lists"), _("Lists")
+    ANSWERED = "answered", _("Answers received"), _("Answers")
+    CHANGES = "changes", _("Change requests"), _("Changes")
+    LAPSED = "lapsed", _("Lists not validated in time"), _("Lapsed lists")
+    OVERDUE = "overdue", _("Documents not uploaded in time"), _("Missing scans")
+    ASKED = "asked", _("Awaiting the student's answer"), _("Students asked")
+    SIGNING = "signing", _("With the students, to sign"), _("To sign")
+    OFFERED = "offered", _("With the students, to validate"), _("To validate by students")
+    DONE = "done", _("Finished cases"), _("Finished")
 
 
 #: What the secretariat has to do, in the order in which it is offered.

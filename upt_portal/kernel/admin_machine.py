@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -315,7 +316,7 @@ class DeadlineAdmin(ReadOnlyAdmin):
             return redirect(reverse("admin:kernel_deadline_change", args=[pk]))
         title = _("Extend the term")
         crumbs = [
-            Crumb(str(self.opts.verbose_name_plural), reverse("admin:kernel_deadline_changelist")),
+            Crumb(capfirst(str(self.opts.verbose_name_plural)), reverse("admin:kernel_deadline_changelist")),
             Crumb(str(title)),
         ]
         context = {

@@ -77,6 +77,7 @@ class ReadOnlyAdmin(TableAdmin):
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
     """Rows of another table under the one that is open, to be read by whoever may open that one."""
 
+    template = "kernel/admin/rows.html"
     extra = 0
     can_delete = False
     classes: Sequence[str] = ("collapse",)
