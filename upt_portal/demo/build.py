@@ -69,6 +69,7 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     tell(f"{len(invented)} students with their past")
     students.enrol(invented, years, running)
     history.write(((one.enrolment, one.year, one.overdue) for one in invented), years, running)
+    campaigns.measure()
     desk = campaigns.Desk(publisher=staff[PUBLISHER], secretary=staff[SECRETARY], today=today, now=now)
     tell("last year's campaign")
     campaigns.run_closed(invented, years[running - 1], desk)

@@ -5,11 +5,28 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from django.db import connection
+
 from contracting import tasks  # noqa: F401  the job that makes offers is registered there
-from contracting.models import Campaign, StudentContracting
+from contracting.models import (
+    Annex,
+    Campaign,
+    OfferLine,
+    SignableDocument,
+    StudentContracting,
+    StudyContract,
+)
 from contracting.services import offers
 from contracting.workflow import ContractingState
-from studentrecords.models import AcademicYear, Faculty, Programme
+from studentrecords.models import (
+    AcademicYear,
+    DisciplineChoice,
+    DisciplineYear,
+    Enrolment,
+    ExamResult,
+    Faculty,
+    Programme,
+)
 from upt_portal.accounts.models import User
 from upt_portal.demo.people import SEED
 from upt_portal.demo.plan import CLOSED, DRAFT_RUN, DRAFTS, RUNS, Run
@@ -18,6 +35,7 @@ from upt_portal.demo.students import Student
 from upt_portal.demo.walk import Walk
 from upt_portal.kernel import clock, jobs
 from upt_portal.kernel.dates import ROMANIA
+from upt_portal.kernel.models import Deadline, Job, TraceEntry
 
 NOTICE_RO = (
     "Anexele se semnează de mână, pe fiecare pagină, și se încarcă scanate color. "
@@ -39,7 +57,23 @@ class Desk:
     now: datetime
 
 
+FEW = 64
+GROWING = (
+    *(DisciplineChoice, DisciplineYear, ExamResult, Enrolment, StudyContract, StudentContracting),
+    *(OfferLine, Annex, SignableDocument, TraceEntry, Deadline, Job),
+)
 WEEKS_OF_A_YEAR = timedelta(weeks=52)  # weekdays stay
+
+
+def measure() -> None:
+    """Tell the planner how large the tables have become.
+
+    Nobody else can while the transaction runs, and with the sizes of empty tables it reads them whole for
+    every row.
+    """
+    names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in GROWING)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {names}")
 
 
 def at_eight(day: date) -> datetime:
@@ -71,6 +105,7 @@ def publish(campaign: Campaign, desk: Desk) -> None:
         job = offers.publish(campaign.pk, actor=desk.publisher, at=at)
         jobs.run(str(job.pk), at=at)
     job.refresh_from_db()
+    measure()
     if job.state != job.State.DONE or job.result.get("problems"):
         raise RuntimeError(f"{campaign}: {job.error or job.result}")
 
@@ -93,7 +128,9 @@ def lead(campaign: Campaign, run: Run, students: Iterable[Student], desk: Desk, 
         .select_related("campaign", "enrolment__person__user", "enrolment__programme")
         .order_by("pk")
     )
-    for case in cases:
+    for led, case in enumerate(cases):
+        if led >= FEW and led.bit_count() == 1:  # at 64, 128, 256 …
+            measure()
         student = by_enrolment[case.enrolment_id]
         steps = SITUATIONS[situation or student.situation or _drawn(run, case)]
         steps(Walk(case=case, secretary=desk.secretary, today=desk.today, now=desk.now))
