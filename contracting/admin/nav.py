@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from contracting.models import StudentContracting
 from contracting.queries import queue
 from contracting.queries.cases import for_staff
-from contracting.queries.queue import EVERY, MINE, WAITING, WORK, Choice, Place
+from contracting.queries.queue import EVERY, MINE, WAITING, WORK, Choice, Left, Place
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import has_role
@@ -35,8 +35,9 @@ def queue_url(choice: Choice | None = None) -> str:
 
 
 def next_url(choice: Choice, after: StudentContracting | None = None) -> str:
-    """The next case of the queue, behind the one just left."""
-    return reverse(f"{PREFIX}_next") + choice.query(after=after.pk if after else "")
+    """The next case of the queue, behind the one just left. after: as it was before the decision."""
+    left = str(Left(after.pk, after.state_at)) if after else ""
+    return reverse(f"{PREFIX}_next") + choice.query(after=left)
 
 
 def file_url(case: StudentContracting | int, choice: Choice | None = None) -> str:

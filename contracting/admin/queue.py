@@ -20,7 +20,7 @@ from contracting.admin.rows import columns, rows_of, waiting
 from contracting.models import StudentContracting
 from contracting.queries import queue, scans
 from contracting.queries.cases import for_staff
-from contracting.queries.queue import EVERY, MINE, PAGE, WORK, Choice, Place
+from contracting.queries.queue import EVERY, MINE, PAGE, WORK, Choice, Left, Place
 from contracting.refusal import Refused
 from contracting.services import review
 from contracting.workflow import ContractingState
@@ -132,7 +132,7 @@ def next_case(request: HttpRequest) -> HttpResponse:
     user, at = secretary(request), clock.now()
     asked = Choice.of(request.GET.dict())
     choice = queue.settled_choice(asked, queue.counts(queue.cells_of(user, at), asked))
-    after = _left(request, user)
+    after = Left.of(request.GET.get("after", ""))
     for _attempt in range(TRIES):
         case = queue.next_case(user, choice, at, after=after)
         if case is None:
@@ -140,19 +140,11 @@ def next_case(request: HttpRequest) -> HttpResponse:
         try:
             review.claim(case.pk, actor=user, at=at)
         except Refused:  # a colleague was quicker by a moment
-            after = case
+            after = Left(case.pk, case.state_at)
             continue
         return redirect(where_to_look(case, choice))
     messages.info(request, _("Nothing else waits here that nobody works on."))
     return redirect(queue_url(choice))
-
-
-def _left(request: HttpRequest, user: User) -> StudentContracting | None:
-    """The case the reader comes from."""
-    number = request.GET.get("after", "")
-    if not number.isdecimal() or len(number) > 18:
-        return None
-    return for_staff(user).filter(pk=int(number)).first()
 
 
 def where_to_look(case: StudentContracting, choice: Choice) -> str:

@@ -22,6 +22,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Concat
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from contracting.models import ChangeRequest, Clarification, OfferLine, StudentContracting
@@ -306,12 +307,35 @@ def with_signs(cases: QuerySet[Any]) -> QuerySet[Any]:
     return signed
 
 
+@dataclass(frozen=True)
+class Left:
+    """A case somebody has just left, skipped or decided: where it stood in the queue until then."""
+
+    pk: int
+    state_at: datetime
+
+    @classmethod
+    def of(cls, text: str) -> Left | None:
+        """What an address says of it; None for anything that is not understood."""
+        number, _comma, moment = text.partition(",")
+        pk = _number(number)
+        try:
+            state_at = parse_datetime(moment)
+        except ValueError:
+            return None
+        return cls(pk, state_at) if pk and state_at and state_at.tzinfo else None
+
+    def __str__(self) -> str:
+        return f"{self.pk},{self.state_at.isoformat()}"
+
+
 def next_case(
-    user: User, choice: Choice, at: datetime, *, after: StudentContracting | None = None
+    user: User, choice: Choice, at: datetime, *, after: Left | None = None
 ) -> StudentContracting | None:
     """The case waiting longest among the choice that no colleague has taken; None when there is none.
 
-    after: the one just left, skipped or decided: the search goes on behind it, then from the start.
+    after: the one just left: the search goes on behind the place where it stood, then from the start, so
+    that a skipped case comes back only when the others are done.
     """
     free = found(user, replace(choice, by_name=False), at).filter(
         Q(claimed_at__isnull=True) | Q(claimed_at__lte=at - CLAIM) | Q(claimed_by=user)

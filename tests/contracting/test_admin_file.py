@@ -122,7 +122,7 @@ def test_approving_makes_the_annex_and_goes_on(secretary: User, desk: Client):
     kit.validated(first, moment=kit.at("2026-11-18"))
     kit.validated(second, moment=kit.at("2026-11-19"))
     answer = press(desk, first, "approve", query="?place=validated")
-    assert answer.url == url("next") + f"?place=validated&after={first.pk}"
+    assert answer.url.startswith(url("next") + "?place=validated&after=")
     assert desk.get(answer.url).url == url("change", second.pk) + "?place=validated"
     assert (fresh(first).state, fresh(first).approved_by) == (_S.DOCUMENTS_READY, secretary)
     assert Annex.objects.get(contracting=first).version == 1

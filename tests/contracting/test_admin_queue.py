@@ -221,8 +221,27 @@ def test_a_skipped_case_is_free_again_and_the_next_one_follows(secretary: User, 
     answer = desk.post(url("skip", first.pk) + "?place=validated", follow=True)
     assert answer.redirect_chain[-1][0] == url("change", second.pk) + "?place=validated"
     assert fresh(first).claimed_by is None
-    again = desk.get(url("next"), {"place": "validated", "after": second.pk})
+    again = desk.get(url("next"), {"place": "validated", "after": queue.Left(second.pk, second.state_at)})
     assert again.url == url("change", first.pk) + "?place=validated"
+
+
+def test_a_skipped_case_comes_back_only_after_the_others(secretary: User, desk: Client):
+    first, second, third = (
+        kit.validated(case, moment=kit.at("2026-11-18", hour)) for hour, case in enumerate(desk_kit.cases(3))
+    )
+    skipped = desk.post(url("skip", first.pk) + "?place=validated", follow=True).redirect_chain[-1][0]
+    assert skipped == url("change", second.pk) + "?place=validated"
+    on = desk_kit.press(desk, second, "approve", query="?place=validated").url
+    assert desk.get(on).url == url("change", third.pk) + "?place=validated"
+    on = desk_kit.press(desk, third, "approve", query="?place=validated").url
+    assert desk.get(on).url == url("change", first.pk) + "?place=validated"
+
+
+@pytest.mark.parametrize(
+    "after", ["", "17", "17,", "17,now", "x,2026-11-20T10:00:00+02:00", "17,2026-11-20T10:00"]
+)
+def test_a_place_that_makes_no_sense_is_the_start(after: str):
+    assert queue.Left.of(after) is None
 
 
 def test_next_opens_the_scan_where_one_waits(secretary: User, desk: Client):
