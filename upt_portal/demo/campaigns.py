@@ -62,6 +62,8 @@ GROWING = (
     *(DisciplineChoice, DisciplineYear, ExamResult, Enrolment, StudyContract, StudentContracting),
     *(OfferLine, Annex, SignableDocument, TraceEntry, Deadline, Job),
 )
+#: Beside the office, which stands on every page anyway.
+CONTACT = "Pentru contractare: camera 101, luni–joi, 12:00–14:00"
 WEEKS_OF_A_YEAR = timedelta(weeks=52)  # weekdays stay
 
 
@@ -89,7 +91,7 @@ def prepare(run: Run, faculty: Faculty, year: AcademicYear, today: date) -> Camp
         year=year,
         faculty=faculty,
         offering=run.offering,
-        contact=f"{faculty.office}, {faculty.office_hours}, tel. {faculty.office_phone}",
+        contact=CONTACT,
         notice_ro=NOTICE_RO,
         notice_en=NOTICE_EN,
         **run.dates(today),
