@@ -40,7 +40,7 @@ def portal(
     running = Portal(folder)
     _portals.append(running)
     try:
-        running.wait(django_db_blocker)
+        running.wait(django_db_blocker.unblock)
         yield running
         running.records.close()
     finally:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,7 +26,8 @@ from upt_portal.embedded.surroundings import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import StorageState
-    from pytest_django import DjangoDbBlocker
+
+    Unblock = Callable[[], AbstractContextManager[None]]
 
 Found = TypeVar("Found")
 PATIENCE = 240.0  # seconds: the first start makes the demonstration university
@@ -62,13 +64,16 @@ class Portal:
                 self._ready.set()
         self._ready.set()  # it ended: nobody waits any longer
 
-    def wait(self, blocker: "DjangoDbBlocker") -> None:
-        """Until it serves pages. Raises RuntimeError with all it said when it does not."""
+    def wait(self, unblock: "Unblock" = nullcontext) -> None:
+        """Until it serves pages. Raises RuntimeError with all it said when it does not.
+
+        unblock: opens the way to a database where a test run keeps it closed.
+        """
         if not self._ready.wait(PATIENCE) or self._process.poll() is not None:
             raise RuntimeError("the portal did not start:\n" + "\n".join(self.lines))
         self.started_at = datetime.now(UTC)
         self.address = self._state()["address"]
-        self.records = Records(self._state()["surroundings"]["DATABASE_URL"], blocker)
+        self.records = Records(self._state()["surroundings"]["DATABASE_URL"], unblock)
 
     def _state(self) -> dict[str, Any]:
         return json.loads((self.folder / "running.json").read_text())
@@ -114,8 +119,8 @@ class Records:
     On a thread of its own: the browser's loop owns the tests' thread, and connections belong to threads.
     """
 
-    def __init__(self, url: str, blocker: "DjangoDbBlocker") -> None:
-        self._url, self._blocker = url, blocker
+    def __init__(self, url: str, unblock: "Unblock") -> None:
+        self._url, self._unblock = url, unblock
         self._thread = ThreadPoolExecutor(max_workers=1, initializer=self._connect)
 
     def _connect(self) -> None:
@@ -127,7 +132,7 @@ class Records:
 
     def ask(self, question: Callable[[], Found]) -> Found:
         """The answer to a question asked of the models; a lazy list is to be read inside it."""
-        with self._blocker.unblock():
+        with self._unblock():
             return self._thread.submit(question).result()
 
     def close(self) -> None:

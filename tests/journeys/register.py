@@ -107,6 +107,10 @@ class Register:
 
         return self.portal.records.ask(read)
 
+    def papers_waiting(self) -> int:
+        """How many issued papers no worker has made yet."""
+        return self.portal.records.ask(lambda: IssuedPaper.objects.filter(rendered_at=None).count())
+
     def document(self, student: Student) -> int:
         """The key of the annex among the papers to sign."""
 

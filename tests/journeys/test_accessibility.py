@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.journeys.conftest import Arrives
-from tests.journeys.pages import Offer
+from tests.journeys.pages import Offer, Payments
 from tests.journeys.register import CHIEF, SECRETARY, Register, Student
 from tests.journeys.visitor import PHONE, Visitor
 from tests.journeys.words import EN, RO, said
@@ -176,6 +176,21 @@ def send_nothing(visitor: Visitor) -> None:
 def test_the_receipt(arrives: Arrives, register: Register):
     someone = register.student("teodora.gligor@student.upt.ro")
     assert look(arrives(someone.email), own(someone, f"receipts/{register.receipt(someone)}/")) == []
+
+
+def test_the_card_page(arrives: Arrives, register: Register):
+    """Our own stand-in for the provider's page, in both languages, plain and with an error."""
+    someone = register.student("dragos.hodos@student.upt.ro")
+    visitor = arrives(someone.email)
+    visitor.speak(RO)
+    Payments(visitor, someone.enrolment).open("payments")
+    Payments(visitor, someone.enrolment).begin()
+    wrong = faults(visitor.page, RO)
+    visitor.page.get_by_role("link", name="English").click()
+    expect(visitor.page.locator("html")).to_have_attribute("lang", EN)
+    visitor.page.locator("button.main").click()
+    expect(visitor.page.locator(".summary")).to_be_visible()
+    assert wrong + faults(visitor.page, EN) == []
 
 
 def test_pages_of_the_secretariat(arrives: Arrives, register: Register):

@@ -4,6 +4,7 @@ import hashlib
 from decimal import Decimal
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys import scans, steps
 from tests.journeys.conftest import Arrives
@@ -67,6 +68,7 @@ def chooses_and_validates(student: Visitor, someone: Student) -> None:
     """Sign-in led to the offer; rows 2 and 4 stay out."""
     assert student.path() == f"/student/{someone.enrolment}/contract/"
     assert student.heading() == said("offer", student.language)
+    expect(student.button("validate")).to_be_in_viewport(ratio=1)  # with the sums, wherever the list stands
     offer = Offer(student, someone.enrolment)
     assert offer.rows().count() == 5
     offer.expect_total(EVERYTHING)
