@@ -55,12 +55,12 @@ def show(request: HttpRequest) -> HttpResponse:
     asked = Choice.of(request.GET.dict())
     counts = queue.counts(cells, asked)
     choice = queue.settled_choice(asked, counts)
-    pages = Paginator(queue.with_signs(queue.found(user, choice, at)), PAGE)
+    pages = Paginator(queue.found(user, choice, at), PAGE)
     running = {cell.campaign for cell in cells}
     if not choice.words and (choice.campaign is None or choice.campaign in running):
         vars(pages)["count"] = counts[choice.place]  # counted already, for the filters
     page = pages.get_page(request.GET.get("page"))
-    cases = list(page.object_list)
+    cases = list(queue.with_signs(queue.page_of(user, page.object_list, choice, at)))
     rows = rows_of(cases, user, choice, at)
     label = place_label(choice.place)
     context = frame(

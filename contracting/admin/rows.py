@@ -1,6 +1,6 @@
 """A row of the queue in words: what arrived, since when it waits, what the machine saw, who took it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from contracting.admin.nav import file_url, review_url
-from contracting.models import SignedFile, StudentContracting
+from contracting.models import StudentContracting
 from contracting.queries import scans
 from contracting.queries.cases import CLAIM
 from contracting.queries.queue import Choice, Place
@@ -48,22 +48,14 @@ def columns(place: str) -> list[str]:
 
 
 def rows_of(cases: Sequence[Any], user: User, choice: Choice, at: datetime) -> list[QueueRow]:
-    """The rows of one page; two queries for the scans of those that have any."""
+    """The rows of one page; one query for the scans of those that have any."""
     uploaded = [case.pk for case in cases if case.place == Place.UPLOADED]
     files = scans.waiting_files(uploaded) if uploaded else {}
-    results = scans.results_of(one for many in files.values() for one in many) if files else {}
-    return [_row(case, files.get(case.pk, []), results, user, choice, at) for case in cases]
+    return [_row(case, files.get(case.pk, []), user, choice, at) for case in cases]
 
 
-def _row(
-    case: Any,
-    files: Sequence[SignedFile],
-    results: Mapping[int, Mapping[str, Any]],
-    user: User,
-    choice: Choice,
-    at: datetime,
-) -> QueueRow:
-    seen, tone, icon = _seen(case, files, results)
+def _row(case: Any, files: Sequence[Any], user: User, choice: Choice, at: datetime) -> QueueRow:
+    seen, tone, icon = _seen(case, files)
     enrolment = case.enrolment
     return QueueRow(
         pk=case.pk,
@@ -94,12 +86,10 @@ def _claimed(case: StudentContracting, user: User, at: datetime) -> str:
 # ---- what was seen -----------------------------------------------------------------------------------------
 
 
-def _seen(
-    case: Any, files: Sequence[SignedFile], results: Mapping[int, Mapping[str, Any]]
-) -> tuple[str, str, str]:
+def _seen(case: Any, files: Sequence[Any]) -> tuple[str, str, str]:
     """Words, tone and drawing of the column that helps to choose."""
     if files:
-        seen: Seen = scans.merged([scans.seen_on(one, results.get(one.pk)) for one in files])
+        seen: Seen = scans.merged([scans.seen_on(one, one.read) for one in files])
         return seen.word, seen.tone, seen.icon
     said = _SAID.get(Place.of(case.place))
     return said(case) if said else (str(ContractingState.of(case.state).label), "plain", "")

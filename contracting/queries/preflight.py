@@ -132,9 +132,7 @@ def _without_rows(fresh: Sequence[Enrolment]) -> list[Enrolment]:
 def _offered_elsewhere(campaign: Campaign, fresh: Sequence[Enrolment]) -> list[Enrolment]:
     """A year is contracted once, whatever the campaign (CON-128)."""
     rows = StudentContracting.objects.filter(campaign__year=campaign.year).exclude(campaign=campaign)
-    there = set(
-        rows.exclude(state=ContractingState.CANCELLED).values_list("enrolment", flat=True).order_by()
-    )
+    there = set(rows.exclude(state=ContractingState.CANCELLED).values_list("enrolment", flat=True).order_by())
     return [one for one in fresh if one.pk in there]
 
 

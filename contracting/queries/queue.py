@@ -14,6 +14,7 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -139,25 +140,55 @@ def _deadlines(kind: str) -> QuerySet[Deadline]:
     ).order_by()
 
 
+def _answered() -> Q:
+    # A set asked once, not a question for each case: thousands of small ones cost the planner dearly.
+    return Q(pk__in=Clarification.objects.filter(answered_at__isnull=False).order_by().values("contracting"))
+
+
+def _late(at: datetime) -> Q:
+    over = Deadline.objects.filter(
+        kind=UPLOAD, due_at__lt=at, met_at__isnull=True, dropped_at__isnull=True
+    ).order_by()
+    return Q(subject__in=over.values("subject"))
+
+
+def _exactly(place: Place, at: datetime) -> Q:
+    """What puts a case into this place and no other."""
+    if place is Place.VALIDATED:
+        return Q(state=_S.VALIDATED) & ~_answered()
+    if place is Place.SIGNING:
+        return Q(state=_S.DOCUMENTS_READY) & ~_late(at)
+    if place is Place.DONE:
+        return Q(state__in=[_S.CONTRACTED, _S.SETTLED, _S.CANCELLED])
+    return dict(_in_order(at))[place]
+
+
+def _in_order(at: datetime) -> list[tuple[Place, Q]]:
+    """Places with what puts a case there, unless an earlier one has it already."""
+    return [
+        (Place.UPLOADED, Q(state=_S.SIGNED_UPLOADED)),
+        (Place.ANSWERED, Q(state=_S.VALIDATED) & _answered()),
+        (Place.VALIDATED, Q(state=_S.VALIDATED)),
+        (Place.CHANGES, Q(state=_S.CHANGE_REQUESTED)),
+        (Place.LAPSED, Q(state=_S.LAPSED)),
+        (Place.OVERDUE, Q(state=_S.DOCUMENTS_READY) & _late(at)),
+        (Place.SIGNING, Q(state=_S.DOCUMENTS_READY)),
+        (Place.ASKED, Q(state=_S.CLARIFICATION)),
+        (Place.OFFERED, Q(state=_S.OFFERED)),
+    ]
+
+
 def placed(cases: QuerySet[StudentContracting], at: datetime) -> QuerySet[Any]:
     """`cases` with the place where each waits at `at` (aware)."""
-    late = Exists(_deadlines(UPLOAD).filter(due_at__lt=at))
-    answered = Exists(
-        Clarification.objects.filter(contracting=OuterRef("pk"), answered_at__isnull=False).order_by()
+    whens = [When(condition, then=Value(place.value)) for place, condition in _in_order(at)]
+    return cases.alias(subject=_subject()).annotate(
+        place=Case(*whens, default=Value(Place.DONE.value), output_field=CharField())
     )
-    places = [
-        (Q(state=_S.SIGNED_UPLOADED), Place.UPLOADED),
-        (Q(state=_S.VALIDATED) & answered, Place.ANSWERED),
-        (Q(state=_S.VALIDATED), Place.VALIDATED),
-        (Q(state=_S.CHANGE_REQUESTED), Place.CHANGES),
-        (Q(state=_S.LAPSED), Place.LAPSED),
-        (Q(state=_S.DOCUMENTS_READY) & late, Place.OVERDUE),
-        (Q(state=_S.CLARIFICATION), Place.ASKED),
-        (Q(state=_S.DOCUMENTS_READY), Place.SIGNING),
-        (Q(state=_S.OFFERED), Place.OFFERED),
-    ]
-    whens = [When(condition, then=Value(place.value)) for condition, place in places]
-    return cases.annotate(place=Case(*whens, default=Value(Place.DONE.value), output_field=CharField()))
+
+
+def _subject() -> Concat:
+    """The reference of a case, as its terms write it."""
+    return Concat(Value(SUBJECT), Cast("pk", CharField()))
 
 
 # ---- counters ----------------------------------------------------------------------------------------------
@@ -186,16 +217,23 @@ def cells_of(user: User, at: datetime) -> list[Cell]:
 
 
 def _count(user: User, at: datetime) -> list[Cell]:
+    # Grouped by keys: names are the same within a group, and sorting them would cost more than counting.
     rows = (
         placed(for_staff(user).filter(campaign__state=CampaignState.PUBLISHED), at)
         .order_by()
-        .values_list(
-            "place", "enrolment__programme__faculty__code", "campaign_id", "campaign__name",
-            "enrolment__programme__code", "enrolment__year_of_study",
+        .values_list("place", "campaign_id", "enrolment__programme_id", "enrolment__year_of_study")
+        .annotate(
+            faculty=Max("enrolment__programme__faculty__code"),
+            campaign_name=Max("campaign__name"),
+            programme=Max("enrolment__programme__code"),
+            count=Count("pk"),
+            mine=Count("pk", filter=_claimed_by(user, at)),
         )
-        .annotate(count=Count("pk"), mine=Count("pk", filter=_claimed_by(user, at)))
-    )  # fmt: skip
-    return [Cell(*row) for row in rows]
+    )
+    return [
+        Cell(place, faculty, campaign, name, programme, year, count, mine)
+        for place, campaign, _programme, year, faculty, name, programme, count, mine in rows
+    ]
 
 
 def _claimed_by(user: User, at: datetime) -> Q:
@@ -273,7 +311,7 @@ def found(user: User, choice: Choice, at: datetime) -> QuerySet[Any]:
     if choice.place == MINE:
         cases = cases.filter(_claimed_by(user, at))
     elif choice.place and choice.place != EVERY:
-        cases = cases.filter(place=choice.place)
+        cases = cases.filter(_exactly(Place.of(choice.place), at))
     if choice.faculty:
         cases = cases.filter(enrolment__programme__faculty__code=choice.faculty)
     if choice.programme:
@@ -285,8 +323,21 @@ def found(user: User, choice: Choice, at: datetime) -> QuerySet[Any]:
             Q(enrolment__person__in=people_named(choice.words).values("pk"))
             | Q(enrolment__matriculation_number__istartswith=choice.words)
         )
-    order = ["enrolment__person__sort", "pk"] if choice.by_name else ["state_at", "pk"]
-    return cases.order_by(*order)
+    return ordered(cases, choice)
+
+
+def page_of(user: User, page: Any, choice: Choice, at: datetime) -> QuerySet[Any]:
+    """The cases of one page in their order: the page is cut on keys alone, and only then joined with names.
+
+    page: a slice of `found`, asked here.
+    """
+    keys = list(page.select_related(None).values_list("pk", flat=True))
+    return ordered(placed(for_staff(user).filter(pk__in=keys), at), choice)
+
+
+def ordered(cases: QuerySet[Any], choice: Choice) -> QuerySet[Any]:
+    """The one waiting longest first, or by name."""
+    return cases.order_by(*(["enrolment__person__sort", "pk"] if choice.by_name else ["state_at", "pk"]))
 
 
 def with_signs(cases: QuerySet[Any]) -> QuerySet[Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.core.cache import cache
+from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -184,8 +186,13 @@ def _colour(stored: StoredFile) -> Check | None:
 # ---- the scans of cases ------------------------------------------------------------------------------------
 
 
-def waiting_files(cases: Iterable[int]) -> dict[int, list[SignedFile]]:
-    """For each case the current scans that wait for a decision; one query."""
+def waiting_files(cases: Iterable[int]) -> dict[int, list[Any]]:
+    """For each case the current scans that wait for a decision, with what was read on them; one query.
+
+    Each carries `read`: the result of the job that read it, None before.
+    """
+    key = Concat(Value(f"{READ_SCAN}:"), Cast(OuterRef("pk"), CharField()))
+    done = Job.objects.filter(key=key, state=Job.State.DONE).order_by()
     rows = (
         SignedFile.objects.filter(
             document__contracting__in=list(cases),
@@ -194,9 +201,10 @@ def waiting_files(cases: Iterable[int]) -> dict[int, list[SignedFile]]:
         )
         .select_related("stored", "document__paper")
         .defer("document__paper__context")
+        .annotate(read=Subquery(done.values("result")[:1]))
         .order_by("document__kind", "pk")
     )
-    found: dict[int, list[SignedFile]] = {}
+    found: dict[int, list[Any]] = {}
     for signed in rows:
         found.setdefault(signed.document.contracting_id, []).append(signed)
     return found
