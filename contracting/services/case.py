@@ -38,7 +38,7 @@ def lock(case_id: int) -> StudentContracting:
 def lock_own(enrolment_id: int, owner: User) -> StudentContracting:
     """The owner's latest case of an enrolment, locked, with its campaign only: the narrow read of a busy day.
 
-    Cases are made by published campaigns only, a newer one later. Two small reads: joined in one, planning and
+    Cases are made by published campaigns only, a newer one later. Two small reads: in one, planning and
     carrying the wide row takes the database three times as long. Raises StudentContracting.DoesNotExist for
     somebody else's enrolment or before any campaign (CON-012).
     """
