@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from contracting.admin import rows
 from contracting.models import StudentContracting
-from contracting.queries import queue
+from contracting.queries import queue, scans
 from contracting.queries.queue import Choice, Place
 from contracting.services import review, signing
 from tests import factories
@@ -21,7 +21,7 @@ from tests.contracting.desk_kit import Browser, english, fresh, url
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit
-from upt_portal.kernel.models import RecordRead, TraceEntry
+from upt_portal.kernel.models import Job, RecordRead, TraceEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +141,20 @@ def test_a_row_says_what_was_left_out(desk: Client):
     shown = page(desk, place="validated")
     assert "Unchanged" in shown
     assert "1 discipline left out" in shown
+
+
+def test_a_row_says_what_is_on_the_scan(secretary: User, desk: Client):
+    whole, part = (desk_kit.uploaded(case, secretary) for case in desk_kit.cases(2))
+    for signed, pages in ((whole, (1, 2)), (part, (1,))):
+        code = signed.document.paper.code
+        marks = [[page, f"https://x/verify/{code}/?v=1&p={page}", [0, 0, 0.1, 0.1]] for page in pages]
+        Job.objects.filter(key=scans.job_key(signed)).update(
+            state=Job.State.DONE, result={"marks": marks}, finished_at=kit.STAGE_4
+        )
+    shown = page(desk, place="uploaded")
+    assert "Matches" in shown
+    assert "Page 2 missing" in shown
+    assert "These first" in shown
 
 
 def test_a_missing_teacher_is_told(desk: Client):
