@@ -181,6 +181,7 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
         "admin:contracting_campaign_publish": {"pk": draft.pk},
         "admin:contracting_campaign_reschedule": {"pk": case.campaign_id},
         "admin:contracting_campaign_close": {"pk": case.campaign_id},
+        "admin:contracting_campaign_complete": {"pk": case.campaign_id},
         "admin:contracting_studentcontracting_job": {"pk": job.pk},
         "admin:kernel_mail_again": {"object_id": parked.pk},
         "admin:kernel_job_again": {"object_id": stopped.pk},

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from contracting import notices, permissions
-from contracting.admin.forms import DATE_WORDS
+from contracting.admin.campaign_forms import STAGES, CampaignForm, RescheduleForm
 from contracting.admin.jobs import job_url
 from contracting.models import Campaign, StudentContracting
 from contracting.queries import facts, preflight
@@ -26,7 +25,6 @@ from contracting.refusal import Refused
 from contracting.rules.campaign import campaign_problems
 from contracting.services import offers
 from contracting.workflow import CampaignState
-from studentrecords.models import Faculty, Programme
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
@@ -36,85 +34,7 @@ from upt_portal.kernel.admin_tables import TableAdmin, row_history, trace_items
 from upt_portal.kernel.moves import MoveRefused
 from upt_portal.kernel.page import Crumb
 
-STAGES = (
-    (_("Stage 1: choose and validate"), "stage1_from", "stage1_until"),
-    (_("Stage 2: verification"), "stage2_from", "stage2_until"),
-    (_("Stage 3: annexes updated"), "stage3_from", "stage3_until"),
-    (_("Stage 4: sign and upload"), "stage4_from", "stage4_until"),
-)
-DATE_FIELDS = [
-    *(name for _label, first, last in STAGES for name in (first, last)), "documents_from", "payment_until",
-]  # fmt: skip
 SHOWN_NAMES = 20
-
-
-class CampaignForm(forms.ModelForm[Campaign]):
-    """A draft: faults of its dates are told beside them and hold back publication only."""
-
-    class Meta:
-        model = Campaign
-        widgets = {
-            "programmes": forms.CheckboxSelectMultiple(attrs={"class": "checks-in-column"}),
-            "contact": forms.Textarea(attrs={"rows": 2, "cols": 70}),
-            "notice_ro": forms.Textarea(attrs={"rows": 3, "cols": 70}),
-            "notice_en": forms.Textarea(attrs={"rows": 3, "cols": 70}),
-        }
-        help_texts = {"programmes": _("None ticked: all programmes of the faculty.")}
-        fields = [
-            "name", "year", "faculty", "programmes", "offering", *DATE_FIELDS, "contact", "notice_ro",
-            "notice_en",
-        ]  # fmt: skip
-
-    user: User
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        faculty = self.fields.get("faculty")
-        if isinstance(faculty, forms.ModelChoiceField):
-            faculty.queryset = Faculty.objects.filter(code__in=faculty_codes(self.user))
-            faculty.required = not has_role(self.user, roles.CHIEF_SECRETARY)
-            faculty.empty_label = None if faculty.required else str(_("the whole university"))
-        programmes = self.fields.get("programmes")
-        if isinstance(programmes, forms.ModelMultipleChoiceField):
-            programmes.queryset = Programme.objects.filter(
-                faculty__code__in=faculty_codes(self.user)
-            ).order_by("code")
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        faculty, programmes = given.get("faculty"), given.get("programmes") or []
-        if faculty and any(one.faculty_id != faculty.pk for one in programmes):
-            self.add_error("programmes", _("Choose programmes of the campaign's faculty only"))
-        return given
-
-
-class RescheduleForm(forms.ModelForm[Campaign]):
-    """The dates of a running campaign, and why they change."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        help_text=_("Kept with the old and the new dates."),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Write why the dates change")},
-    )
-
-    class Meta:
-        model = Campaign
-        fields = DATE_FIELDS
-        widgets = {name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in DATE_FIELDS}
-        error_messages = dict.fromkeys(DATE_FIELDS, DATE_WORDS)
-
-    def changes(self) -> dict[str, Any]:
-        """The dates that differ from those in force."""
-        return {
-            name: self.cleaned_data[name]
-            for name in DATE_FIELDS
-            if name in self.changed_data and self.cleaned_data[name] != self.initial[name]
-        }
-
-    def _post_clean(self) -> None:
-        """The row keeps its dates until the service changes them."""
 
 
 class OwnFacultyFilter(admin.SimpleListFilter):
@@ -231,6 +151,7 @@ class CampaignAdmin(TableAdmin):
             "may_publish": allowed and state == CampaignState.DRAFT,
             "may_reschedule": allowed and state == CampaignState.PUBLISHED,
             "may_close": allowed and state == CampaignState.PUBLISHED,
+            "lacking": _lacking(campaign) if allowed and state == CampaignState.PUBLISHED else "",
             "queue_url": _queue_of(campaign) if state == CampaignState.PUBLISHED else "",
         }
 
@@ -238,6 +159,7 @@ class CampaignAdmin(TableAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/publish/", view(self.publish_view), name="contracting_campaign_publish"),
+            path("<int:pk>/complete/", view(self.complete_view), name="contracting_campaign_complete"),
             path("<int:pk>/reschedule/", view(self.reschedule_view), name="contracting_campaign_reschedule"),
             path("<int:pk>/close/", view(self.close_view), name="contracting_campaign_close"),
             *super().get_urls(),
@@ -305,6 +227,18 @@ class CampaignAdmin(TableAdmin):
         )
         status = HTTPStatus.CONFLICT if refused else HTTPStatus.OK
         return render(request, "contracting/admin/publish.html", context, status=status)
+
+    def complete_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Offers for those who had none: the reason was solved, or they enrolled later."""
+        campaign = self._campaign(request, pk)
+        if request.method == "POST":
+            try:
+                job = offers.complete(campaign.pk, actor=signed_in(request), at=clock.now())
+            except Refused as no:
+                messages.warning(request, str(no))
+            else:
+                return redirect(job_url(job))
+        return redirect("admin:contracting_campaign_change", pk)
 
     # ---- reschedule, close ---------------------------------------------------------------------------------
 
@@ -377,6 +311,18 @@ class CampaignAdmin(TableAdmin):
             queue_url=_queue_of(campaign),
         )
         return render(request, "contracting/admin/close.html", context)
+
+
+def _lacking(campaign: Campaign) -> str:
+    """The button that makes offers for students without one; empty when everybody has one."""
+    count = preflight.without_case(campaign).count()
+    if not count:
+        return ""
+    return ngettext(
+        "I make the offer of %(count)d student without one",
+        "I make the offers of %(count)d students without one",
+        count,
+    ) % {"count": count}
 
 
 def _queue_of(campaign: Campaign) -> str:

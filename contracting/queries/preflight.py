@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from contracting.models import Campaign, StudentContracting
@@ -68,6 +68,13 @@ def concerned(campaign: Campaign) -> QuerySet[Enrolment]:
     if programmes:
         found = found.filter(programme__in=programmes)
     return found.select_related("person__user", "programme__faculty", "curriculum").order_by("pk")
+
+
+def without_case(campaign: Campaign) -> QuerySet[Enrolment]:
+    """Students of the campaign whose year is contracted in no campaign, nor being contracted (CON-128)."""
+    year = StudentContracting.objects.filter(campaign__year=campaign.year_id, enrolment=OuterRef("pk"))
+    standing = year.exclude(~Q(campaign=campaign.pk), state=ContractingState.CANCELLED)
+    return concerned(campaign).filter(~Exists(standing))
 
 
 def of_campaign(campaign: Campaign, at: datetime) -> Preflight:

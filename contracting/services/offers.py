@@ -17,7 +17,7 @@ from contracting.rules import selection as selection_rules
 from contracting.rules.campaign import Situation, campaign_problems, situation
 from contracting.services import case as cases
 from contracting.services import papers
-from contracting.workflow import CAMPAIGN_MOVES, CONTRACTING_MOVES, ContractingState
+from contracting.workflow import CAMPAIGN_MOVES, CONTRACTING_MOVES, CampaignState, ContractingState
 from studentrecords.models import Enrolment
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, deadlines, jobs, outbox
@@ -73,13 +73,28 @@ def publish(campaign_id: int, *, actor: User, at: datetime) -> Job:
     before, campaign.state, campaign.published_at = campaign.state, step.target, at
     campaign.save(update_fields=["state", "published_at"])
     audit.record(campaign, "contracting.publish", actor=actor, at=at, before=before, after=step.target)
-    total = concerned(campaign).count()
+    return _enqueue(campaign, actor=actor, at=at)
+
+
+@transaction.atomic
+def complete(campaign_id: int, *, actor: User, at: datetime) -> Job:
+    """Make the offers a published campaign still lacks: a price was set, a student enrolled later (T9).
+
+    Raises Refused for a campaign that is not published.
+    """
+    campaign = _locked(campaign_id)
+    if campaign.state != CampaignState.PUBLISHED:
+        raise refuse(_("Offers are made for a published campaign only."), "CON-006")
+    return _enqueue(campaign, actor=actor, at=at)
+
+
+def _enqueue(campaign: Campaign, *, actor: User, at: datetime) -> Job:
     return jobs.enqueue(
         "contracting.build_offers",
         f"offers:{campaign.pk}:{at.isoformat()}",
         {"campaign": campaign.pk, "actor": actor.pk},
         actor=actor,
-        total=total,
+        total=concerned(campaign).count(),
         queue="bulk",
         at=at,
     )

@@ -234,6 +234,25 @@ def test_publishing_twice_publishes_once(desk: Client):
     assert desk.get(address("publish", campaign)).status_code == 302
 
 
+def test_offers_that_were_missing_are_made_once_the_reason_is_solved(desk: Client):
+    campaign = kit.published()
+    late = desk_kit.students(1)[0]
+    kit.price()
+    assert "I make the offer of 1 student without one" in text(desk.get(address("change", campaign)))
+    answer = desk.post(address("complete", campaign))
+    job = Job.objects.get(kind="contracting.build_offers")
+    assert answer.url == url("job", job.pk)
+    jobs.run(str(job.pk), at=kit.NOW)
+    assert StudentContracting.objects.get(campaign=campaign).enrolment == late
+    assert "without one" not in text(desk.get(address("change", campaign)))
+
+
+def test_a_draft_makes_no_offers(desk: Client, draft: Campaign):
+    answer = desk.post(address("complete", draft), follow=True)
+    assert "Offers are made for a published campaign only." in text(answer)
+    assert not Job.objects.exists()
+
+
 # ---- new dates, closing ------------------------------------------------------------------------------------
 
 
@@ -290,7 +309,7 @@ def test_closing_is_asked_once_more(desk: Client):
 
 def test_a_campaign_of_another_faculty_is_not_found(browser_of: Browser, draft: Campaign):
     stranger = browser_of(factories.secretary("CT"))
-    for name in ("publish", "reschedule", "close"):
+    for name in ("publish", "complete", "reschedule", "close"):
         assert stranger.get(address(name, draft)).status_code == 404
         assert stranger.post(address(name, draft)).status_code == 404
     assert stranger.get(address("changelist")).context["cl"].result_count == 0
