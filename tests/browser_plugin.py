@@ -15,16 +15,12 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read from the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser its tests are not run; with one they share a portal, so one process runs them all."""
-    in_browser = [item for item in items if item.get_closest_marker("browser")]
+    """Without a browser its tests are not run."""
     if chromium() is None:
+        in_browser = [item for item in items if item.get_closest_marker("browser")]
         config.hook.pytest_deselected(items=in_browser)
         items[:] = [item for item in items if item not in in_browser]
-        return
-    for item in in_browser:
-        item.add_marker(pytest.mark.xdist_group("portal"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,9 +18,6 @@ from upt_portal.embedded import processes
 from upt_portal.embedded.ports import free_port, listen
 from upt_portal.embedded.surroundings import ROOT
 
-# Not while the journeys start their portal: both make the static files of this checkout.
-pytestmark = pytest.mark.xdist_group("portal")
-
 PARTS = {"database", "broker", "web", "sandbox", "worker", "papers", "beat"}
 PATIENCE = 180.0  # seconds; a start takes about six on a machine that does nothing else
 
