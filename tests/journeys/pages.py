@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from time import monotonic
 from typing import Final
 
 from playwright.sync_api import FilePayload, Locator, expect
@@ -103,7 +104,7 @@ class Documents(StudentPages):
 
     def go_to_upload(self) -> None:
         """The page of the first paper that takes a file."""
-        self.visitor.page.locator("#papers a[href$='/upload/']").first.click()
+        self.visitor.page.locator("#papers a[href$='/upload/']").first.click(timeout=WORKER)
         expect(self.visitor.page.locator("h1")).to_have_text(said("upload", self.visitor.language))
 
     def choose(self, name: str, data: bytes, kind: str) -> None:
@@ -163,12 +164,11 @@ class Payments(StudentPages):
 
     def _until(self, there: Callable[[], bool]) -> None:
         """Load the page again until something is on it."""
-        for _look in range(30):
-            if there():
-                return
+        latest = monotonic() + WORKER / 1000
+        while not there():
+            assert monotonic() < latest, f"still not there: {self.visitor.reads()}"
             self.visitor.page.wait_for_timeout(500)
             self.visitor.page.reload()
-        raise AssertionError(f"still not there: {self.visitor.reads()}")
 
 
 # ---- the secretariat ---------------------------------------------------------------------------------------
