@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import pghistory
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
@@ -50,8 +49,7 @@ def build(total: int, *, now: datetime, tell: Told) -> int:
     """
     if not is_empty():
         raise NotADemonstration("the database already holds students")
-    today = clock.local_day(now)
-    with pghistory.context(demonstration=str(today)), payments.card_provider(), snapshot():
+    with payments.card_provider(), snapshot():
         return _build(total, now=now, tell=tell)
 
 

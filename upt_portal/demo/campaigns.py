@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+import pghistory
 from django.db import connection
 
 from contracting import tasks  # noqa: F401  the job that makes offers is registered there
@@ -135,7 +136,9 @@ def lead(campaign: Campaign, run: Run, students: Iterable[Student], desk: Desk, 
             measure()
         student = by_enrolment[case.enrolment_id]
         steps = SITUATIONS[situation or student.situation or _drawn(run, case)]
-        steps(Walk(case=case, secretary=desk.secretary, today=desk.today, now=desk.now))
+        # A context for each: one for all would be written again at every change, a little slower each time.
+        with pghistory.context(demonstration=run.key):
+            steps(Walk(case=case, secretary=desk.secretary, today=desk.today, now=desk.now))
 
 
 def _drawn(run: Run, case: StudentContracting) -> str:
