@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests import factories
 from upt_portal.accounts.models import User
@@ -33,6 +34,13 @@ class Clock:
     def now(self) -> datetime:
         """The moment the portal believes in."""
         return portal_clock.now()
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_portal() -> Iterator[None]:
+    """A page read in English leaves the process speaking English; the next test finds Romanian again."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
