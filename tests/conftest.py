@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from tests import factories
+from tests import factories, restoring
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock as portal_clock
 from upt_portal.kernel.dates import ROMANIA
+
+restoring.install()
 
 
 class Clock:
