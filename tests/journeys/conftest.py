@@ -46,6 +46,7 @@ def portal(
     finally:
         _portals.remove(running)
         running.stop()
+        shutil.rmtree(folder, ignore_errors=True)  # a database and a broker's memory: too much to be kept
 
 
 @pytest.fixture(scope="session")
