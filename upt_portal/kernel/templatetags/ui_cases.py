@@ -12,7 +12,8 @@ Documents and money
   {% page_strip pages=[PageThumb] %}
   {% summary %}{% summary_row label= [url=] [action=] %}value{% endsummary_row %}{% endsummary %}
   {% receipt payee= sum= [state="paid"] %}summary{% endreceipt %}
-  {% data_table caption= [show_caption=False] [cards=False] [scrolls=False] %}thead, tbody, tfoot{% enddata_table %}
+  {% data_table caption= [show_caption=False] [cards=False] [scrolls=False] %}
+     thead, tbody, tfoot{% enddata_table %}
      cells: class "num" right, "zero" muted, "strong" 600, "sub" second line; with cards give td data-label
 """
 
