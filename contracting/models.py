@@ -101,7 +101,11 @@ class StudentContracting(models.Model):
         S2B = "S2b", _("nothing to validate")
 
     campaign = models.ForeignKey(
-        Campaign, models.PROTECT, related_name="contractings", verbose_name=_("campaign")
+        Campaign,
+        models.PROTECT,
+        related_name="contractings",
+        verbose_name=_("campaign"),
+        db_index=False,  # leads two others
     )
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="contractings", verbose_name=_("student")
@@ -125,11 +129,23 @@ class StudentContracting(models.Model):
     upload_until = models.DateField(_("upload extended until"), null=True, blank=True, editable=False)
     validated_at = models.DateTimeField(_("validated"), null=True, blank=True, editable=False)
     validated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     uploaded_at = models.DateTimeField(_("signed documents in"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
@@ -146,6 +162,7 @@ class StudentContracting(models.Model):
         blank=True,
         related_name="+",
         editable=False,
+        db_index=False,
         verbose_name=_("claimed by"),
     )
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -257,7 +274,7 @@ class Annex(models.Model):
     tuition = models.DecimalField(_("tuition"), **MONEY)
     rows_amount = models.DecimalField(_("sum of rows"), **MONEY)
     total = models.DecimalField(_("total"), **MONEY)
-    currency = models.CharField(max_length=3, default="RON")
+    currency = models.CharField(_("currency"), max_length=3, default="RON")
     state = models.CharField(
         _("state"), max_length=12, choices=AnnexState.choices, default=AnnexState.CURRENT
     )
@@ -297,7 +314,9 @@ class Annex(models.Model):
 class StudyContract(models.Model):
     """The contract for the whole cycle (§4.3); the annex refers to its number."""
 
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="study_contracts")
+    enrolment = models.ForeignKey(
+        Enrolment, models.PROTECT, verbose_name=_("student"), related_name="study_contracts"
+    )
     number = models.CharField(_("number"), max_length=20)
     date = models.DateField(_("date"))
     state = models.CharField(
@@ -374,7 +393,12 @@ class SignedFile(models.Model):
     uploaded_at = models.DateTimeField(_("uploaded"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("who decided"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     reason = models.TextField(_("reason"), blank=True)
 
@@ -409,11 +433,18 @@ class Clarification(models.Model):
 
     contracting = models.ForeignKey(StudentContracting, models.PROTECT, related_name="clarifications")
     question = models.TextField(_("question"))
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("who asked"), related_name="+"
+    )
     asked_at = models.DateTimeField(_("asked"))
     answer = models.TextField(_("answer"), blank=True)
     answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("who answered"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
@@ -446,7 +477,9 @@ class ChangeRequest(models.Model):
         OfferLine, related_name="+", blank=True, verbose_name=_("rows to leave out")
     )
     named = models.JSONField(default=list, editable=False)  # keys of rows the dean's approval names (CON-054)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("who asked"), related_name="+"
+    )
     asked_at = models.DateTimeField(_("asked"))
     state = models.CharField(
         _("state"),
@@ -460,9 +493,14 @@ class ChangeRequest(models.Model):
     decision_on = models.DateField(_("decision date"), null=True, blank=True)
     decision_reason = models.TextField(_("reason"), blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("who decided"),
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
     class Meta:
         ordering = ["-asked_at"]

@@ -11,10 +11,10 @@ from contracting.rules.campaign import Situation, situation
 from contracting.rules.offer import Kind, Planned, Policy, Row, Unpassed, compose
 from contracting.rules.selection import Terms
 from contracting.workflow import ContractingState
-from fees import queries as fees
-from studentrecords import queries as records
+from fees.queries import prices
 from studentrecords.models import Discipline, DisciplineKind, Enrolment, Teaching
-from studentrecords.queries import Standing
+from studentrecords.queries import core as records
+from studentrecords.queries.core import Standing
 from upt_portal.kernel.clock import local_day
 
 
@@ -42,13 +42,13 @@ def compose_many(campaign: Campaign, batch: list[Enrolment], *, at: datetime) ->
     chosen = records.choices_for(batch, year)
     teachers = _teachers(campaign, plans.values(), standings.values())
     newest = records.names_in_newest_curricula({enrolment.programme_id for enrolment in batch})
-    tariff = fees.tuition_tariff(year, batch, on=local_day(at))
+    tariff = prices.tuition_tariff(year, batch, on=local_day(at))
     composed = Composed()
     for enrolment in batch:
         price = tariff.get(enrolment.pk)
         if price is None:
             composed.problems.append(
-                (enrolment.matriculation_number, str(fees.missing_tuition(enrolment, year)))
+                (enrolment.matriculation_number, str(prices.missing_tuition(enrolment, year)))
             )
             continue
         draft = _draft(
@@ -101,7 +101,7 @@ def _draft(
     standing: dict[int, Standing],
     chosen: set[int],
     *,
-    price: "fees.TuitionPrice",
+    price: "prices.TuitionPrice",
     at: datetime,
 ) -> Draft:
     day = local_day(at)
@@ -118,7 +118,7 @@ def _draft(
     )
     terms = Terms(
         annual_fee=price.amount,
-        tuition_owed=fees.owes_tuition(enrolment, on=day),
+        tuition_owed=prices.owes_tuition(enrolment, on=day),
         mode=facts.tuition_mode_for(campaign, enrolment.programme, day),
     )
     case = _case(campaign, enrolment, rows, terms, policy, price=price, at=at)
@@ -185,7 +185,7 @@ def _case(
     terms: Terms,
     policy: Policy,
     *,
-    price: fees.TuitionPrice,
+    price: prices.TuitionPrice,
     at: datetime,
 ) -> StudentContracting:
     where = situation(rows, campaign.offering)

@@ -111,7 +111,7 @@ def approve_many(job: Job) -> dict[str, Any]:
     actor = job.actor
     if actor is None:
         raise ValueError("nobody asked for these approvals")
-    with translation.override(actor.language):  # the reasons are read by the one who asked
+    with jobs.for_many(), translation.override(actor.language):  # the reasons are read by the one who asked
         for done, case_id in enumerate(job.payload["cases"], start=1):
             try:
                 review.approve(case_id, actor=actor, at=clock.now())

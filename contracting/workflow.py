@@ -152,7 +152,7 @@ STAGES_DONE: dict[ContractingState, frozenset[int]] = {
     _S.CANCELLED: frozenset(),
 }
 
-#: Nothing moves any more.
+#: Nobody moves these any more; only money that is taken back opens a settled case again.
 FINAL_STATES = frozenset({_S.SETTLED, _S.CANCELLED})
 
 CONTRACTING_MOVES = Moves(
@@ -194,6 +194,7 @@ CONTRACTING_MOVES = Moves(
         _("Reissue the annex"),
     ),
     _move("settle", [_S.CONTRACTED], _S.SETTLED, _SYSTEM, _("Settle")),
+    _move("reopen", [_S.SETTLED], _S.CONTRACTED, _SYSTEM, _("Wait for the money again")),
     _move("cancel", frozenset(_S) - FINAL_STATES, _S.CANCELLED, SECRETARIAT, _("Cancel the contracting")),
 )
 

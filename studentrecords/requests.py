@@ -1,14 +1,17 @@
 """Whose pages a request is on: the enrolment of the address, found among the signed-in person's own."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from studentrecords import queries
-from studentrecords.models import Enrolment
+from studentrecords.models import DataRequest, Enrolment
+from studentrecords.queries import core as queries
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
+from upt_portal.kernel import storage, uploads
 from upt_portal.kernel.page import HelpBox
 
 _KEPT = "student_place"
@@ -62,3 +65,20 @@ def place_in_words(enrolment: Enrolment) -> str:
     """ "Calculatoare · anul 3 · buget": which programme the page is about."""
     year = _("year %(year)s") % {"year": enrolment.year_of_study}
     return f"{enrolment.programme.name} · {year} · {enrolment.get_financing_display()}"
+
+
+def sent_proof(found: DataRequest | None) -> HttpResponseBase:
+    """The document of a request the reader may see; Http404 without one, or while it may not be shown."""
+    if found is None or found.proof is None or not uploads.may_be_shown(found.proof):
+        raise Http404
+    extension = storage.EXTENSIONS[found.proof.content_type]
+    return storage.attachment(
+        found.proof.served, filename=f"dovada-{found.pk}{extension}", content_type=found.proof.content_type
+    )
+
+
+def posted(request: HttpRequest, *, files: bool = False) -> tuple[Any, ...]:
+    """What a form is bound to: the data sent, an empty body included; nothing on the first look."""
+    if request.method != "POST":
+        return ()
+    return (request.POST, request.FILES) if files else (request.POST,)

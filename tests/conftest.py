@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from tests import factories, restoring
+from tests import factories, restoring, template_db
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock as portal_clock
 from upt_portal.kernel.dates import ROMANIA
 
+template_db.install()
 restoring.install()
 
 
@@ -69,7 +70,7 @@ def browser_of(db: None) -> Callable[[User], Client]:
 
     def signed_in(user: User) -> Client:
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="upt_portal.accounts.backends.PortalBackend")
         return client
 
     return signed_in

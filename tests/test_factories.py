@@ -2,7 +2,7 @@
 
 import pytest
 
-from studentrecords import queries
+from studentrecords.queries import core as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ in a second table, `permissions_admin.txt`, by model: v(iew), a(dd), c(hange), d
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,31 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contracting.models import OfferLine, SignableDocument, StudentContracting
 from contracting.services import review, signing
-from fees.models import ProviderEvent
+from fees.models import Charge, OfficeDelay, ProviderEvent, StatusDecision
+from fees.rules.exemptions import Ground
+from fees.services import exemptions
+from studentrecords.models import (
+    AddressRequest,
+    AttendanceReduction,
+    Catalogue,
+    CatalogueRow,
+    DocumentRequest,
+    Enrolment,
+    GradeIncrease,
+    Person,
+)
+from studentrecords.services import activation, attendance
+from studentrecords.services import papers as school_papers
 from tests import factories
 from tests.contracting import kit
-from tests.fees import ledger_kit
+from tests.fees import ledger_kit, refund_kit, statement_kit
 from tests.kernel import files
+from tests.studentrecords import appeals_kit, exams_kit, person_kit
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock, deadlines, documents, feeds, jobs, uploads
-from upt_portal.kernel.models import Job, Mail
+from upt_portal.kernel.models import IssuedPaper, Job, Mail
+from upt_portal.kernel.references import reference
 
 pytestmark = pytest.mark.django_db  # without the mark no test database would be made
 
@@ -127,17 +143,24 @@ def make_world() -> World:
     stored = uploads.receive(sent, owner=owner, purpose="contracting.signed_document", at=kit.STAGE_4)
     signed = signing.upload(document.pk, stored, actor=owner, at=kit.STAGE_4)
     job = review.enqueue_approvals([case.pk], actor=clerk, at=kit.NOW)
+    examined = uploads.examine(SimpleUploadedFile("adeverinta.jpg", files.jpeg()))
+    named = Charge.objects.filter(enrolment=case.enrolment).earliest("pk")
+    exemption = exemptions.ask(
+        case.enrolment_id, Ground.HOSPITAL, [named.pk], papers=[examined], actor=owner, at=kit.STAGE_4
+    )
     args = {
         "enrolment": case.enrolment_id,
         "document": document.pk,
         "file": stored.pk,
         "message": Mail.objects.filter(recipient=owner).earliest("pk").pk,
-        "payment": ledger_kit.payment(case.enrolment, payer=owner).pk,
         "job": job.pk,
         "code": document.paper.code,
+        "exemption": exemption.pk,
+        "proof": exemption.papers.get().pk,
         "token": feeds.new_token(owner, at=kit.NOW),
         "rule": "CON-041",
         "key": "not-a-key",
+        "session": 1,
         "uidb36": "1",
         "provider_id": "none",
         "app_label": "studentrecords",
@@ -148,7 +171,16 @@ def make_world() -> World:
         "signed": signed.pk,
         "name": "cancel",
         "page": 1,
+        "paper": 0,
+        **money(case.enrolment),
     }
+    teacher = factories.user(roles.TEACHER)
+    exam = exams_kit.opened(holder=teacher)
+    args["catalogue"] = exam.pk
+    args["catalogue"], args["discipline"], args["activity"] = exam.pk, exam.discipline_id, "course"
+    args["reduction"] = less_attendance(case).pk
+    args |= appeals_of(case.enrolment, exam)
+    args["asked"] = document_asked(case).pk
     return World(
         users={
             "anonymous": None,
@@ -157,12 +189,51 @@ def make_world() -> World:
             "secretary": clerk,
             "secretary_ct": factories.secretary("CT"),
             "finance": factories.user(roles.FINANCE),
-            "teacher": factories.user(roles.TEACHER),
+            "teacher": teacher,
             "administrator": factories.administrator(),
         },
         args=args,
-        own=own_objects(case, job),
+        own=own_objects(case, job) | person_kit.own_objects(case.enrolment, kit.STAGE_4),
     )
+
+
+def appeals_of(account: Enrolment, exam: Catalogue) -> dict[str, Any]:
+    """Results of the owner: one to contest, one contested and communicated, one that is increased."""
+    session = exam.session
+    sat = [appeals_kit.result_of(account, session, at=clock.now()) for _n in range(2)]
+    appeal = appeals_kit.communicated(sat[0], at=clock.now())
+    increase = GradeIncrease.objects.create(
+        enrolment=account,
+        discipline=sat[1].discipline,
+        year=session.year,
+        session="B-I",
+        state="listed",
+        first="6",
+        row=CatalogueRow.objects.create(catalogue=exam, enrolment=account, kind="increase"),
+        asked_at=clock.now(),
+    )
+    return {
+        "attempt": sat[1].pk,
+        "appeal": appeal.pk,
+        "increase": increase.pk,
+    }
+
+
+def money(account: Enrolment) -> dict[str, Any]:
+    """A statement that was looked at, a transfer that waits, a reference, money on a line."""
+    statement_kit.bank_account()
+    clerk = factories.user(roles.FINANCE)
+    waiting = statement_kit.booked(statement_kit.camt(statement_kit.Moved("5.00", name="?")), clerk)
+    line = ledger_kit.charge(account, reference="permissions:1")
+    paid = ledger_kit.charge(account, reference="permissions:2")
+    return {
+        "statement": statement_kit.uploaded(statement_kit.camt(statement_kit.Moved()), clerk).pk,
+        "entry": waiting.lines.get().pk,
+        "act": "close",
+        "reference": statement_kit.reference(account, line.pk).code,
+        "payment": (received := ledger_kit.payment(account, payer=account.person.user)).pk,
+        "allocation": ledger_kit.allocate(received, paid, "35.00").pk,
+    }
 
 
 def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]:
@@ -177,8 +248,20 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
         event_id="evt_1", type="none", raw={}, received_at=kit.NOW, outcome="parked", reason="test"
     )
     draft = factories.campaign(name="Ciornă")
-    return {
+    decision = StatusDecision.objects.create(
+        enrolment=factories.enrolment(), year=factories.academic_year(), financing="state", amount=0,
+        decision="DR 1", communicated_on=kit.NOW.date(), steps_until=kit.NOW, registered_at=kit.NOW,
+    )  # fmt: skip
+    paper = document_asked(case)
+    return refunds_of(case) | {
+        "admin:studentrecords_documentrequest_file": {"pk": paper.pk},
+        "admin:studentrecords_documentrequest_act": {"pk": paper.pk, "act": "issue"},
+        "studentrecords:catalogue_act": {"name": "sign"},
+        "studentrecords:appeal_act": {"name": "send"},
+        "studentrecords:attendance_paper": {"proof": (papers := less_attendance(case).proofs.get()).pk},
+        "studentrecords:attendance_proof": {"proof": papers.pk, "reduction": papers.reduction_id},
         "admin:contracting_campaign_publish": {"pk": draft.pk},
+        "fees:carry_out": {"decision": decision.pk},
         "admin:contracting_campaign_reschedule": {"pk": case.campaign_id},
         "admin:contracting_campaign_close": {"pk": case.campaign_id},
         "admin:contracting_campaign_complete": {"pk": case.campaign_id},
@@ -187,8 +270,70 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
         "admin:kernel_job_again": {"object_id": stopped.pk},
         "admin:kernel_deadline_extend": {"pk": term.pk},
         "admin:studentrecords_person_cnp": {"pk": case.enrolment.person_id},
+        "admin:studentrecords_addressrequest_decide": {
+            "pk": declared(case.enrolment.person).pk,
+            "act": "approve",
+        },
         "admin:fees_event_retry": {"pk": event.pk},
         "admin:fees_event_handle": {"pk": event.pk},
+    }
+
+
+def less_attendance(case: StudentContracting) -> AttendanceReduction:
+    """The owner's request for a reduction of attendance, with its paper."""
+    asked = AttendanceReduction.objects.filter(enrolment=case.enrolment).first()
+    if asked is not None:
+        return asked
+    return attendance.ask_reduction(
+        case.enrolment_id,
+        factories.academic_year(),
+        "employment",
+        kit.STAGE_4.date(),
+        proofs=[uploads.examine(SimpleUploadedFile("contract.jpg", files.jpeg()))],
+        actor=kit.student(case),
+        at=kit.STAGE_4,
+    )
+
+
+def document_asked(case: StudentContracting) -> DocumentRequest:
+    """A certificate the portal has made for the owner."""
+    owner = kit.student(case)
+    wish = school_papers.Wish("certificate", purpose="employer")
+    asked = school_papers.ask(case.enrolment_id, wish, actor=owner, at=kit.NOW)
+    made = IssuedPaper.objects.get(about=reference(asked))
+    documents.keep(made.pk, files.pdf_bytes(1), pages=1, sealed=False, at=kit.NOW)
+    return asked
+
+
+def declared(person: Person) -> AddressRequest:
+    """An address that somebody declared for the owner's account."""
+    activation.identified(person.pk, "alta@exemplu.ro", at=kit.NOW)
+    return AddressRequest.objects.get(person=person)
+
+
+def refunds_of(case: StudentContracting) -> dict[str, dict[str, Any]]:
+    """A transfer on its way to the student, its bank file, and a dispute."""
+    owner = kit.student(case)
+    money = ledger_kit.payment(case.enrolment, payer=owner, method="bank")
+    asked = refund_kit.asked(money, account=refund_kit.ACCOUNT)
+    attempt = refund_kit.sent_by_bank(asked)
+    own = {"refund": asked.pk, "attempt": attempt.pk, "batch": attempt.batch_id}
+    dispute = refund_kit.dispute_of(ledger_kit.payment(case.enrolment, payer=owner))
+    today = date(2026, 11, 19)
+    delay = OfficeDelay.objects.create(
+        charge=Charge.objects.filter(enrolment=case.enrolment).earliest("pk"),
+        first_day=today, last_day=today, reason="scanare", at=kit.STAGE_4, recorded_by=owner,
+    )  # fmt: skip
+    refund_pages = ("refund", "refund_withdraw", "refund_note", "refund_proof")
+    desk_pages = ("refund_desk", "refund_proof_desk", "refund_batch", "refund_batch_file")
+    return {
+        **{f"fees:{name}": own for name in refund_pages + desk_pages},
+        "fees:debtor_delay_back": {"enrolment": case.enrolment_id, "delay": delay.pk},
+        "fees:refund_act": {**own, "name": "refuse"},
+        "fees:refund_attempt": {**own, "end": "failed"},
+        "fees:dispute_handle": {"dispute": dispute.pk},
+        "fees:proof_day": {"day": "2026-11-19"},
+        "fees:proof_again": {"day": "2026-11-19"},
     }
 
 
@@ -203,7 +348,7 @@ def status(world: World, column: str, way: str, where: str) -> str:
     with transaction.atomic():
         client, user = Client(), world.users[column]
         if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user, backend="upt_portal.accounts.backends.PortalBackend")
         response = client.get(where) if way == "GET" else client.post(where)
         if target_of(response).startswith(reverse("admin:login")):
             response = client.get(target_of(response))  # the administration's door asks who it is
@@ -231,6 +376,7 @@ FOREIGN = (
     "student_message",
     "fees:receipt",
     "fees:receipt_pdf",
+    "studentrecords:paper",
 )
 
 

@@ -15,9 +15,11 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     return {
         "institution": settings.INSTITUTION_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
         "version": settings.VERSION,
         "theme": theme if theme in {"light", "dark"} else "",
         "nav": navigation.student_nav(request),
+        "external": navigation.external_links(request),
         "dock": navigation.student_dock(request),
         **_of_student(request),
     }

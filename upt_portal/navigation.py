@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,32 @@ STUDENT_PAGES = (
     StudentPage("contracting:contract", gettext_noop("Contract"), "document", ("contracting:",)),
     StudentPage("fees:financial", gettext_noop("Payments"), "card", ("fees:",)),
     StudentPage("student_messages", gettext_noop("Messages"), "mail", ("student_message",)),
+    StudentPage("studentrecords:grades", gettext_noop("Grades"), "list", ("studentrecords:grades",)),
+    StudentPage(
+        "studentrecords:disciplines", gettext_noop("Disciplines"), "list", ("studentrecords:disciplines",)
+    ),
+    StudentPage(
+        "studentrecords:history", gettext_noop("School history"), "list", ("studentrecords:history",)
+    ),
+    StudentPage("studentrecords:papers", gettext_noop("Documents"), "document", ("studentrecords:paper",)),
+    StudentPage(
+        "studentrecords:own_information",
+        gettext_noop("Useful for you"),
+        "info",
+        ("studentrecords:own_information", "studentrecords:group"),
+    ),
+    StudentPage(
+        "studentrecords:profile",
+        gettext_noop("My data"),
+        "user",
+        (
+            "studentrecords:profile",
+            "studentrecords:card",
+            "studentrecords:competitions",
+            "studentrecords:confidential",
+            "student_reads",
+        ),
+    ),
 )
 
 #: Pages one comes back to; the others are tasks with a way back and no dock, so that one bar is ever stuck.
@@ -36,7 +63,14 @@ HUBS = frozenset(
         "student_message",
         "student_reads",
         "student_calendar",
+        "studentrecords:profile",
+        "studentrecords:card",
+        "studentrecords:competitions",
         "fees:financial",
+        "studentrecords:grades",
+        "studentrecords:disciplines",
+        "studentrecords:history",
+        "studentrecords:announcements",
     }
 )
 
@@ -72,3 +106,20 @@ def student_dock(request: HttpRequest) -> list[NavEntry]:
         return []
     menu = NavEntry(label=str(_("Menu")), url="#menu", icon="menu")
     return [*(_entry(page, *place) for page in STUDENT_PAGES[:4]), menu]
+
+
+#: Where the student's menu leads outside the portal, in its order.
+EXTERNAL = {
+    "mail": gettext_noop("E-mail and office"),
+    "elearning": gettext_noop("E-learning"),
+    "library": gettext_noop("Library"),
+    "counselling": gettext_noop("Counselling and career"),
+}
+
+
+def external_links(request: HttpRequest) -> list[NavEntry]:
+    """The portals of others on a student's page (REC-030, REC-463); empty elsewhere."""
+    if _place(request) is None:
+        return []
+    links = settings.EXTERNAL_LINKS
+    return [NavEntry(str(_(label)), links[name]) for name, label in EXTERNAL.items() if links.get(name)]

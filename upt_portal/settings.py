@@ -7,6 +7,7 @@ from typing import Any
 
 import django_stubs_ext
 import environ
+import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "upt_portal.accounts.middleware.PrivatePagesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "upt_portal.accounts.middleware.SecondFactorMiddleware",
     "upt_portal.accounts.middleware.HistoryContextMiddleware",
 ]
 
@@ -118,12 +120,14 @@ if env.bool("DATABASE_POOL", default=False):
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+# The busiest statements are planned once a connection (kernel.compiled); 0 where a pooler forbids it.
+_database.setdefault("OPTIONS", {})["prepare_threshold"] = env.int("DATABASE_PREPARE", default=2) or None
 DATABASES = {"default": _database}
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "upt_portal.kernel.keptcache.KeptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "portal",
     }
@@ -228,13 +232,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "studentrecords.queries.activation.PersonalNumbersValidator"},
 ]
 
 # ---- accounts (django-allauth) ---------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["upt_portal.accounts.backends.PortalBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -247,19 +249,44 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 2 / 24
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # the other sign-ins end by themselves, this one stays (REC-020)
+ACCOUNT_FORMS = {"reset_password": "upt_portal.accounts.forms.ResetForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "upt_portal.accounts.tokens.ResetTokens"  # noqa: S105  a class
+# What the portal counts itself, by parameters, is not counted a second time (accounts/limits.py).
+ACCOUNT_RATE_LIMITS = {"reset_password": "300/m/ip", "login": "300/m/ip"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
-PASSWORD_RESET_TIMEOUT = 3600
+PASSWORD_RESET_TIMEOUT = 86400  # the longest that the parameter RESET_TTL, which decides, may be set to
+# "required": staff set up a second factor before anything else; "offered": as students, they may.
+STAFF_SECOND_FACTOR = env.str("STAFF_SECOND_FACTOR", default="required" if SECURE else "offered")
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 MFA_TOTP_ISSUER = "UPT"
 USERSESSIONS_TRACK_ACTIVITY = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 STUDENT_EMAIL_DOMAIN = env.str("STUDENT_EMAIL_DOMAIN", default="student.upt.ro")
+# Sign-in with the university's own accounts (OpenID Connect); without a client it is not offered.
+OIDC_DOMAIN = env.str("OIDC_DOMAIN", default=STUDENT_EMAIL_DOMAIN)
+OIDC_TENANT = env.str("OIDC_TENANT", default="")
+SOCIALACCOUNT_ADAPTER = "upt_portal.accounts.institution.InstitutionAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if env.str("OIDC_CLIENT_ID", default=""):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "institution",
+                "name": env.str("OIDC_NAME", default="UPT"),
+                "client_id": env.str("OIDC_CLIENT_ID"),
+                "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": env.str("OIDC_SERVER_URL")},
+            }
+        ],
+    }
 
 # ---- mail ------------------------------------------------------------------------------------------
 if env.str("EMAIL_URL", default=""):
@@ -268,6 +295,15 @@ else:  # development: a folder of .eml files that can be opened and read
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(RUN_DIR / "mail")
 EMAIL_TIMEOUT = 10
+# Who helps with signing in; stands on the sign-in page (REC-022).
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="suport.portal@upt.example")
+#: Portals of others in the student's menu; an empty address leaves the entry out (REC-030, REC-463).
+EXTERNAL_LINKS = {
+    "mail": env.str("MAIL_PORTAL_URL", default="https://outlook.office.com/"),
+    "elearning": env.str("ELEARNING_URL", default="https://cv.upt.ro/"),
+    "library": env.str("LIBRARY_URL", default="https://library.upt.ro/"),
+    "counselling": env.str("COUNSELLING_URL", default=""),
+}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Portalul studentului UPT <portal@upt.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -283,6 +319,10 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="whsec_sandbox"
 PAPER_SEAL_PKCS12 = env.str("PAPER_SEAL_PKCS12", default="")
 PAPER_SEAL_PASSWORD = env.str("PAPER_SEAL_PASSWORD", default="")
 INSTITUTION_NAME = env.str("INSTITUTION_NAME", default="Universitatea Politehnica Timișoara")
+INSTITUTION_NAME_EN = env.str("INSTITUTION_NAME_EN", default="Politehnica University Timișoara")
+INSTITUTION_COUNTRY = env.str("INSTITUTION_COUNTRY", default="RO")
+# By this name of the web other universities know it (SCHAC).
+INSTITUTION_SCHAC = env.str("INSTITUTION_SCHAC", default="upt.ro")
 
 # ---- celery ----------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
@@ -299,12 +339,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 1,
     "visibility_timeout": 3600,
+    # Two steps: what somebody waits for, and what is made for many at once (kernel.bell).
+    "priority_steps": [0, 9],
+    "queue_order_strategy": "priority",
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"kernel.run_job": {"queue": "default"}}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
+    "accounts-states": {"task": "accounts.follow_states", "schedule": 60.0},
     "outbox-sweep": {"task": "kernel.sweep_outbox", "schedule": 30.0},
     "jobs-sweep": {"task": "kernel.sweep_jobs", "schedule": 30.0},
     "trace-seal": {"task": "kernel.seal_trace", "schedule": crontab(minute=7)},
@@ -312,8 +356,26 @@ CELERY_BEAT_SCHEDULE = {
     "stray-files": {"task": "kernel.sweep_stray_files", "schedule": crontab(hour=3, minute=41)},
     "contracting-deadlines": {"task": "contracting.pass_deadlines", "schedule": 60.0},
     "contracting-reminders": {"task": "contracting.send_reminders", "schedule": crontab(minute="*/15")},
+    "records-moving-files": {
+        "task": "studentrecords.forget_moving_files",
+        "schedule": crontab(hour=3, minute=17),
+    },
+    "records-leavers": {"task": "studentrecords.close_accounts", "schedule": crontab(hour=3, minute=17)},
+    "records-catalogues": {"task": "studentrecords.follow_catalogues", "schedule": 60.0},
+    "records-documents": {"task": "studentrecords.flag_late_documents", "schedule": crontab(minute=4)},
+    "records-appeals": {"task": "studentrecords.follow_appeals", "schedule": 60.0},
     "fees-reconcile": {"task": "fees.reconcile_cards", "schedule": 300.0},
+    "fees-money-back": {"task": "fees.reconcile_money_back", "schedule": 300.0},
+    "fees-proof": {"task": "fees.prove_days", "schedule": crontab(hour=2, minute=30)},
     "fees-overdue": {"task": "fees.mark_overdue", "schedule": crontab(minute=5)},
+    # in office hours, when somebody can be asked
+    "fees-debts": {"task": "fees.follow_debts", "schedule": crontab(minute=20, hour="9-16")},
+    "fees-reminders": {"task": "fees.send_reminders", "schedule": crontab(minute="*/15")},
+    # every hour, so that a missed midnight is caught up; once a day there is something to do
+    "fees-penalties": {"task": "fees.post_penalties", "schedule": crontab(minute=1)},
+    "fees-requests": {"task": "fees.follow_requests", "schedule": 60.0},
+    "fees-presentations": {"task": "fees.follow_presentations", "schedule": crontab(hour=4, minute=12)},
+    "fees-open-year": {"task": "fees.open_year", "schedule": crontab(minute=2)},
 }
 
 # Demonstrations may move the portal's clock; zero elsewhere.
@@ -334,6 +396,10 @@ LOGGING = {
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 PGHISTORY_APPEND_ONLY = True
+# A history is read by its row only; every other index would be kept for nothing on each act.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(null=True, db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True)
 PGHISTORY_DEFAULT_TRACKERS = None
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 VERSION = "0.1"

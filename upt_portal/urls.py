@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from studentrecords.views import activation
 from upt_portal import views
 from upt_portal.kernel import views as kernel_views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("activate/", activation.activate, name="activate"),
+    path("activate/asked/", activation.asked, name="activate_asked"),
     path("", include("upt_portal.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("student/", views.choose_enrolment, name="student"),
@@ -18,6 +21,7 @@ urlpatterns = [
     path("student/<int:enrolment>/calendar/", views.student_calendar, name="student_calendar"),
     path("student/<int:enrolment>/", include("contracting.urls")),
     path("", include("fees.urls")),
+    path("", include("studentrecords.urls")),
     path("rulebook/", include("upt_portal.kernel.urls_rulebook")),
     path("verify/", kernel_views.verify_form, name="verify_form"),
     path("verify/<str:code>/", kernel_views.verify, name="verify"),

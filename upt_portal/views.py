@@ -13,14 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contracting.queries import cases
 from contracting.queries import home as contracting_home
-from studentrecords import queries as records
+from fees.queries import terms as fee_terms
+from studentrecords.queries import announcements as announcing
+from studentrecords.queries import appeals as appeal_queries
+from studentrecords.queries import core as records
 from studentrecords.requests import place_of
+from studentrecords.services import announcements as visits
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
+from upt_portal.accounts.permissions import has_role
 from upt_portal.accounts.requests import signed_in
-from upt_portal.kernel import clock, deadlines, feeds
+from upt_portal.kernel import audit, clock, deadlines, feeds
 from upt_portal.kernel.models import FeedToken, Mail, RecordRead
-from upt_portal.kernel.page import Crumb, Task
+from upt_portal.kernel.page import Crumb, Pill, Task
 
 LAST_MESSAGES, A_PAGE = 5, 50
 CALENDAR_TOKEN = "calendar_token"  # noqa: S105  name of a session key
@@ -32,8 +37,14 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not user.is_authenticated:
         return render(request, "home.html")
+    if has_role(user, roles.FINANCE):
+        return redirect("fees:desk")
+    if has_role(user, roles.VICE_RECTOR):
+        return redirect("studentrecords:confidential_desk")
     if user.is_staff:
         return redirect("admin:index")
+    if has_role(user, roles.TEACHER):
+        return redirect("studentrecords:catalogues")
     return redirect("student")
 
 
@@ -72,6 +83,8 @@ def student_home(request: HttpRequest, enrolment: int) -> HttpResponse:
         "mails": Mail.objects.filter(recipient=place.user)
         .only(*MAIL_ROW)
         .order_by("-created_at")[:LAST_MESSAGES],
+        "announcements": list(announcing.seen_by(place.enrolment, place.user, clock.today())),
+        "last_visit": visits.note_visit(place.user, at=now),
         "now": now,
     }
     return render(request, "student/home.html", context)
@@ -89,7 +102,10 @@ def _terms(user: User) -> list[dict[str, object]]:
     """The running terms of the person, from every room, by their words; one query."""
     return [
         {
-            "title": contracting_home.term_name(row.kind) or _("A term of yours"),
+            "title": contracting_home.term_name(row.kind)
+            or fee_terms.term_name(row.kind)
+            or appeal_queries.term_name(row.kind)
+            or _("A term of yours"),
             "due": row.due_at,
             "url": row.link,
         }
@@ -127,17 +143,18 @@ def student_message(request: HttpRequest, enrolment: int, message: int) -> HttpR
 def student_reads(request: HttpRequest, enrolment: int) -> HttpResponse:
     """Which offices opened the student's file, and when."""
     place = place_of(request, enrolment)
-    found = (
-        RecordRead.objects.filter(person=place.user)
-        .select_related("reader")
-        .prefetch_related("reader__groups")
-        .order_by("-at")
-    )
+    every = RecordRead.objects.filter(person=place.user)
+    kinds = sorted(set(every.order_by().values_list("what", flat=True).distinct()))
+    chosen = request.GET.get("what", "")
+    found = every.filter(what=chosen) if chosen in kinds else every
+    found = found.select_related("reader").prefetch_related("reader__groups").order_by("-at")
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "enrolment": place.enrolment,
         "page": page,
         "reads": [_read(row) for row in page],
+        "pills": _kinds_read(kinds, chosen) if len(kinds) > 1 else [],
+        "kept": f"&what={chosen}" if chosen in kinds else "",
         "crumbs": _crumbs(enrolment, _("Who opened my file")),
     }
     return render(request, "student/reads.html", context)
@@ -150,17 +167,21 @@ def _read(row: RecordRead) -> dict[str, object]:
     ]
     return {
         "office": ", ".join(labels) or _("The administration"),
-        "what": _what_was_read(row.what),
+        "what": audit.read_in_words(row.what),
         "at": row.at,
     }
 
 
-def _what_was_read(what: str) -> str:
-    return {
-        "contracting.case": _("the contracting of the year"),
-        "contracting.documents": _("documents to sign and signed"),
-        "fees.account": _("sums and payments"),
-    }.get(what, _("your file"))
+def _kinds_read(kinds: Sequence[str], chosen: str) -> list[Pill]:
+    """What the list is narrowed to: everything, or one kind of page."""
+    every = Pill(_("Everything"), "?", current=chosen not in kinds)
+    return [
+        every,
+        *(
+            Pill(audit.read_in_words(one).capitalize(), f"?what={one}", current=one == chosen)
+            for one in kinds
+        ),
+    ]
 
 
 @login_required

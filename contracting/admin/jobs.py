@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from contracting.admin.nav import PREFIX, file_url, frame
 from contracting.models import StudentContracting
 from contracting.queries.cases import for_staff
-from studentrecords.queries import enrolments_for_staff
+from studentrecords.queries.core import enrolments_for_staff
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import exports

@@ -235,7 +235,7 @@ def _sheets(
         "pages": scan.stored.pages,
         "scan_src": picture_url(case, scan, number),
         "scan_size": scan_size or A4,
-        "marks": scans.marks_on(codes, number, scan_size or A4, paper.pages or 0),
+        "marks": scans.marks_on(codes, number, scan_size or A4, paper.pages or 0, paper.code),
         "paper_src": paper_url(case, scan.document, beside),
         "paper_page": beside,
         "paper_size": A4,

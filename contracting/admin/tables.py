@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracting.models import Annex, ChangeRequest, Clarification, SignedFile, StudyContract
 from contracting.queries.cases import for_staff
-from studentrecords.queries import enrolments_for_staff, people_named
+from studentrecords.queries.core import enrolments_for_staff, people_named
 from upt_portal.accounts import roles
 from upt_portal.accounts.permissions import has_role
 from upt_portal.accounts.requests import signed_in

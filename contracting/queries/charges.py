@@ -3,14 +3,19 @@
 from decimal import Decimal
 
 from contracting.models import Annex, StudentContracting
+from fees.queries import tuition
 from fees.services.charges import NewCharge
 from upt_portal.kernel.money import format_money
+from upt_portal.kernel.references import reference
 
 
 def of_annex(case: StudentContracting, annex: Annex) -> list[NewCharge]:
-    """One charge for the tuition and one for each row that costs, to the cent (CON-081)."""
+    """One charge for the tuition and one for each row that costs, to the cent (CON-081).
+
+    Tuition that stands in the account already, set before the year or by a plan, is left there.
+    """
     lines = []
-    if annex.tuition:
+    if annex.tuition and not tuition.stands_apart(case.enrolment, case.campaign.year, reference(case)):
         lines.append(
             NewCharge(
                 code="TUITION",

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.utils.translation import get_language
 
 from contracting.models import Annex, StudentContracting
-from fees import queries as fees
+from fees.queries import accounts, ledger, tuition
 from fees.workflow import PAYABLE, ChargeState
 from upt_portal.kernel import citations
 from upt_portal.kernel.money import format_money
@@ -21,6 +21,7 @@ _STATES = {
     ChargeState.PARTLY_PAID: "to_pay",
     ChargeState.OVERDUE: "to_pay",
     ChargeState.PAID: "paid",
+    ChargeState.EXEMPTED: "exempted",
     ChargeState.CONFIGURED: "cannot_start",
 }
 
@@ -97,7 +98,7 @@ class Dues:
 
 def dues_of(case: StudentContracting, at: datetime) -> Dues:
     """The charges of the case that are open or paid (CON-080, CON-081); two queries."""
-    charges = list(fees.charges_of(case.enrolment).filter(reference=reference(case)))
+    charges = list(accounts.charges_of(case.enrolment).filter(reference=reference(case)))
     lines = tuple(_line(charge, at, bool(getattr(charge, "open_attempts", ()))) for charge in charges)
     left = sum((line.left for line in lines), Decimal("0.00"))
     total = sum((line.amount for line in lines), Decimal("0.00"))
@@ -113,9 +114,30 @@ def dues_of(case: StudentContracting, at: datetime) -> Dues:
     )
 
 
-def to_pay_of(case: StudentContracting) -> int:
-    """How many sums of the case can be paid now, for the mark on the tab; one query."""
-    return fees.lines_of(reference(case)).filter(state__in=PAYABLE).count()
+def tuition_apart(case: StudentContracting, annex: Annex | None) -> bool:
+    """Whether the annex's tuition is paid outside its case, by days of its own (FEE-011)."""
+    if annex is None or not annex.tuition:
+        return False
+    return tuition.stands_apart(case.enrolment, case.campaign.year, reference(case))
+
+
+@dataclass(frozen=True)
+class OpenSums:
+    """What of a case can be paid now: how many sums, how much together, and their nearest term."""
+
+    count: int = 0
+    left: Decimal = Decimal("0.00")
+    due_at: datetime | None = None
+
+
+def open_sums_of(case: StudentContracting) -> OpenSums:
+    """The sums of the case that can be paid now, for the mark on the tab and the words beside; one query."""
+    lines = list(ledger.lines_of(reference(case)).filter(state__in=PAYABLE))
+    return OpenSums(
+        len(lines),
+        sum((line.left for line in lines), Decimal("0.00")),
+        min((line.due_at for line in lines), default=None),
+    )
 
 
 def _line(charge: _Charge, at: datetime, confirming: bool) -> DueLine:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import get_language
 
-from contracting.models import Campaign, OfferLine, StudentContracting
+from contracting.models import Campaign, OfferLine, SignedFile, StudentContracting
 from contracting.parameters import (
     CURRENT_YEAR_LOCKED,
     MAX_CONTRACTED_CREDITS,
@@ -20,6 +20,7 @@ from contracting.rules import windows as rules
 from contracting.rules.campaign import StageWindows, Window
 from contracting.rules.offer import Kind, Policy, Route, Row
 from contracting.rules.selection import Terms, TuitionMode
+from contracting.workflow import SignedDocumentState
 from studentrecords.models import Programme
 from upt_portal.kernel.answers import Answer
 from upt_portal.kernel.clock import local_day
@@ -130,6 +131,14 @@ def upload_until(case: StudentContracting, at: datetime) -> date:
         closed=closed_days(papers_on) if papers_on else (),
         grace=grace_of(case, local_day(at)),
     )
+
+
+def returned_file(case: StudentContracting) -> SignedFile | None:
+    """The scan that the secretariat sent back last and nothing has replaced; with its reason (CON-066)."""
+    returned = SignedFile.objects.filter(
+        document__contracting=case, document__current=True, state=SignedDocumentState.REJECTED
+    )
+    return returned.order_by("-decided_at").first()
 
 
 def may_upload_now(case: StudentContracting, at: datetime) -> Answer:

@@ -39,6 +39,11 @@ class Changes:
         granted = {ChangeRequestState.APPROVED, ChangeRequestState.APPLIED}
         return len(self.annexes) > 1 or any(request.state in granted for request in self.requests)
 
+    def granted(self, case: StudentContracting) -> bool:
+        """Whether the dean's office approved the request that is open: stage 3 is in work."""
+        open_one = any(request.state == ChangeRequestState.APPROVED for request in self.requests)
+        return case.state == _S.CHANGE_REQUESTED and open_one
+
 
 def changes_of(case: StudentContracting) -> Changes:
     """Annexes and change requests of a case; at most two queries, none before there can be any.
@@ -56,6 +61,11 @@ def changes_of(case: StudentContracting) -> Changes:
     if case.state in BEFORE_DOCUMENTS:
         return Changes(requests=requests)
     return Changes(tuple(case.annexes.defer("lines").order_by("-version")), requests)
+
+
+def change_granted(case: StudentContracting) -> bool:
+    """Whether the dean's office approved the open request, so that the secretariat's update is awaited."""
+    return case.change_requests.filter(state=ChangeRequestState.APPROVED).exists()
 
 
 def is_processed(case: StudentContracting) -> bool:
@@ -94,7 +104,7 @@ def stages_of(case: StudentContracting, changes: Changes) -> list[Stage]:
     if case.state == _S.CANCELLED:
         return []
     numbers = stage_rules.stages(Situation(case.situation), change_approved=changes.approved)
-    done = STAGES_DONE[ContractingState.of(case.state)]
+    done = STAGES_DONE[ContractingState.of(case.state)] | ({2} if changes.granted(case) else frozenset())
     windows = facts.windows_of(case.campaign)
     return [
         Stage(

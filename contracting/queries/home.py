@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from contracting.models import OfferLine, SignedFile, StudentContracting
+from contracting.models import OfferLine, StudentContracting
 from contracting.queries import dues, facts, frame
 from contracting.rules import windows as rules
-from contracting.workflow import SIGNED_DOCUMENTS_IN, ContractingState, SignedDocumentState
+from contracting.workflow import SIGNED_DOCUMENTS_IN, ContractingState
 from upt_portal.kernel.calendar import end_of_day
 from upt_portal.kernel.page import Task
 
@@ -82,6 +82,10 @@ def _check(case: StudentContracting) -> list[Task]:
             )
         ]
     if case.state == _S.CHANGE_REQUESTED:
+        if frame.change_granted(case):
+            title, day = _("Your request for a change, approved"), frame.short_day(case.campaign.stage3_until)
+            hint = _("the secretariat updates the annex until %(day)s") % {"day": day}
+            return [Task(title, "waiting", _url(case, "contract"), hint)]
         hint = _("the dean's office decides; you find the answer here and by e-mail")
         return [Task(_("Your request for a change"), "waiting", _url(case, "contract"), hint, state="sent")]
     if case.state == _S.VALIDATED:
@@ -118,13 +122,7 @@ def _upload(case: StudentContracting, at: datetime) -> list[Task]:
 
 def _open_upload(case: StudentContracting, title: str, at: datetime) -> Task:
     url, until = _url(case, "documents"), facts.upload_until(case, at)
-    returned = (
-        SignedFile.objects.filter(
-            document__contracting=case, document__current=True, state=SignedDocumentState.REJECTED
-        )
-        .order_by("-decided_at")
-        .first()
-    )
+    returned = facts.returned_file(case)
     hint = _("printed and signed by hand, then scanned or photographed in colour")
     due = end_of_day(until)
     if returned is not None:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from contracting.models import SignableDocument, SignedFile, StudentContracting
-from contracting.queries import facts, wording
+from contracting.queries import facts, scans, wording
 from contracting.queries.wording import Why
 from contracting.rules import windows as rules
 from contracting.workflow import ContractingState, SignedDocumentState
@@ -25,13 +25,17 @@ LIVE = frozenset({_F.UPLOADED, _F.ACCEPTED})
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A scan as its owner sees it: what it is, where it stands; colourless: it has no colour (CON-064)."""
+    """A scan as its owner sees it: what it is, where it stands; colourless: it has no colour (CON-064).
+
+    faults: what cannot be right on it, while the secretariat has not decided yet (CON-065).
+    """
 
     name: str
     detail: str
     file_id: str
     shown: bool
     colourless: bool
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,12 @@ class Papers:
 
 def documents_of(case: StudentContracting) -> list[SignableDocument]:
     """The papers of a case with their scans, current ones first; two queries."""
-    scans = SignedFile.objects.select_related("stored").order_by("-uploaded_at", "-pk")
+    files = SignedFile.objects.select_related("stored").annotate(read=scans.what_was_read())
     return list(
         SignableDocument.objects.filter(contracting=case)
         .select_related("paper", "annex", "study_contract")
         .defer("paper__context", "annex__lines")
-        .prefetch_related(Prefetch("files", scans))
+        .prefetch_related(Prefetch("files", files.order_by("-uploaded_at", "-pk")))
         .order_by("-current", "kind", "-pk")
     )
 
@@ -144,10 +148,10 @@ def to_upload_of(case: StudentContracting) -> int:
 
 
 def _card(case: StudentContracting, document: SignableDocument, may_upload: bool) -> PaperCard:
-    scans = list(document.files.all())
-    live = next((scan for scan in scans if scan.state in LIVE), None)
-    returned = next((scan for scan in scans[:1] if scan.state == _F.REJECTED), None)
-    shown = live or returned or (scans[0] if scans and not document.current else None)
+    files = list(document.files.all())
+    live = next((scan for scan in files if scan.state in LIVE), None)
+    returned = next((scan for scan in files[:1] if scan.state == _F.REJECTED), None)
+    shown = live or returned or (files[0] if files and not document.current else None)
     ready = document.paper.rendered_at is not None
     return PaperCard(
         pk=document.pk,
@@ -213,6 +217,7 @@ def _uploaded(scan: SignedFile) -> UploadedFile:
         file_id=str(stored.pk),
         shown=may_be_shown(stored),
         colourless=stored.has_colour is False and scan.state in LIVE,
+        faults=scans.faults_of(scan, getattr(scan, "read", None)) if scan.state == _F.UPLOADED else (),
     )
 
 

@@ -11,7 +11,7 @@ from contracting.models import Campaign, StudentContracting
 from contracting.queries import facts
 from contracting.rules.campaign import campaign_problems
 from contracting.workflow import ContractingState
-from fees import queries as fees
+from fees.queries import prices
 from studentrecords.models import (
     ACTIVE_STATUSES,
     Discipline,
@@ -114,7 +114,7 @@ def _named(found: Sequence[Enrolment]) -> list[tuple[str, str]]:
 
 
 def _without_price(campaign: Campaign, fresh: Sequence[Enrolment], at: datetime) -> list[Enrolment]:
-    priced = fees.tuition_tariff(campaign.year, fresh, on=local_day(at))
+    priced = prices.tuition_tariff(campaign.year, fresh, on=local_day(at))
     return [one for one in fresh if one.pk not in priced]
 
 

@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from contracting.models import ChangeRequest, Clarification, OfferLine, StudentContracting
 from contracting.queries.cases import CLAIM, for_staff
 from contracting.workflow import CampaignState, ChangeRequestState, ContractingState
-from studentrecords.queries import people_named
+from studentrecords.queries.core import people_named
 from upt_portal.accounts.models import User
 from upt_portal.kernel.models import Deadline
 

@@ -186,13 +186,25 @@ def _colour(stored: StoredFile) -> Check | None:
 # ---- the scans of cases ------------------------------------------------------------------------------------
 
 
+def what_was_read() -> Subquery:
+    """For a query of scans: the result of the job that read each, NULL before."""
+    key = Concat(Value(f"{READ_SCAN}:"), Cast(OuterRef("pk"), CharField()))
+    done = Job.objects.filter(key=key, state=Job.State.DONE).order_by()
+    return Subquery(done.values("result")[:1])
+
+
+def faults_of(signed: SignedFile, read: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """What the student is told of an own scan that cannot be right; nothing before it was read."""
+    if not read:
+        return ()
+    return tuple(check.word for check in seen_on(signed, read).failed if check.tone == "fix")
+
+
 def waiting_files(cases: Iterable[int]) -> dict[int, list[Any]]:
     """For each case the current scans that wait for a decision, with what was read on them; one query.
 
     Each carries `read`: the result of the job that read it, None before.
     """
-    key = Concat(Value(f"{READ_SCAN}:"), Cast(OuterRef("pk"), CharField()))
-    done = Job.objects.filter(key=key, state=Job.State.DONE).order_by()
     rows = (
         SignedFile.objects.filter(
             document__contracting__in=list(cases),
@@ -201,7 +213,7 @@ def waiting_files(cases: Iterable[int]) -> dict[int, list[Any]]:
         )
         .select_related("stored", "document__paper")
         .defer("document__paper__context")
-        .annotate(read=Subquery(done.values("result")[:1]))
+        .annotate(read=what_was_read())
         .order_by("document__kind", "pk")
     )
     found: dict[int, list[Any]] = {}
@@ -252,8 +264,11 @@ def size_of(png: bytes) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def marks_on(codes: Codes | None, page: int, size: tuple[int, int], pages: int) -> list[Mark]:
-    """The codes found on a page of the scan, boxed in the pixels of its picture."""
+def marks_on(codes: Codes | None, page: int, size: tuple[int, int], pages: int, code: str = "") -> list[Mark]:
+    """The codes found on a page of the scan, boxed in the pixels of its picture.
+
+    pages, code: of the issued paper; the code of another document is named as such.
+    """
     if codes is None:
         return []
     width, height = size
@@ -262,6 +277,8 @@ def marks_on(codes: Codes | None, page: int, size: tuple[int, int], pages: int) 
         match = _ADDRESS.search(text)
         if at == page and match:
             label = _("QR %(n)s of %(all)s") % {"n": match[3], "all": pages}
+            if code and match[1] != code:
+                label = _("QR of another document")
             marks.append(
                 Mark(
                     x=round(left * width) - 8,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 from django.utils.translation import get_language
@@ -36,6 +37,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """The moment of a visit, and the terms that stand then: of an open upload, of the nearest open sum."""
+
+    at: datetime
+    upload_until: date | None = None
+    pay_by: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Question:
     """A question of the secretariat; moments in words, the answer empty while it is awaited."""
 
@@ -60,23 +70,23 @@ class Asked:
     reason: str
 
 
-def standing_of(case: StudentContracting, at: datetime, *, upload_until: date | None = None) -> Standing:
-    """The state of a case after stage 1, with who and when (CON-042). upload_until: of an open upload."""
-    return _STANDINGS[ContractingState.of(case.state)](case, at, upload_until)
+def standing_of(case: StudentContracting, terms: Terms) -> Standing:
+    """The state of a case after stage 1, with who and when (CON-042)."""
+    return _STANDINGS[ContractingState.of(case.state)](case, terms)
 
 
-def _offered(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _offered(case: StudentContracting, terms: Terms) -> Standing:
     window = facts.windows_of(case.campaign).stage_1
     opens = _("You may choose and validate from %(day)s.") % {"day": _day(window.first)}
     return Standing("wait", _("The list can be seen, not yet validated"), (opens,))
 
 
-def _lapsed(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _lapsed(case: StudentContracting, terms: Terms) -> Standing:
     words = _("The list could be validated until %(until)s.")
     return Standing("fix", _("The list was not validated in time"), (words % {"until": _until(case)},))
 
 
-def _validated(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _validated(case: StudentContracting, terms: Terms) -> Standing:
     return Standing(
         "ok",
         _("The list is validated"),
@@ -88,32 +98,42 @@ def _validated(case: StudentContracting, at: datetime, upload_until: date | None
     )
 
 
-def _clarification(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _clarification(case: StudentContracting, terms: Terms) -> Standing:
     words = _("The check goes on after your answer.")
     return Standing("todo", _("The secretariat has a question"), (words, _validated_by(case)))
 
 
-def _change_requested(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _change_requested(case: StudentContracting, terms: Terms) -> Standing:
+    if frame.change_granted(case):
+        words = _("The secretariat updates the annex until %(day)s. We write to you when it is ready.")
+        day = _day(case.campaign.stage3_until)
+        return Standing("wait", _("Your request for a change was approved"), (words % {"day": day},))
     words = _("The dean's office decides on your request. Until then nothing changes.")
     return Standing("wait", _("Your request for a change awaits a decision"), (words,))
 
 
-def _documents_ready(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
-    if not frame.documents_visible(case, at):
+def _documents_ready(case: StudentContracting, terms: Terms) -> Standing:
+    if not frame.documents_visible(case, terms.at):
         words = _("The documents appear from %(day)s. There is nothing to validate.")
         return Standing(
             "wait", _("There is nothing to choose"), (words % {"day": _day(case.campaign.documents_from)},)
         )
-    until = upload_until or case.campaign.stage4_until
+    until = terms.upload_until or case.campaign.stage4_until
     button = _("See the documents")
-    if rules.upload_overdue(at, until):
+    returned = facts.returned_file(case)
+    said = (returned.reason,) if returned else ()
+    if rules.upload_overdue(terms.at, until):
         words = _("The signed documents could be uploaded until %(until)s.") % {"until": _deadline(until)}
-        return Standing("fix", _("The signed documents are missing"), (words,), "documents", button)
+        return Standing("fix", _("The signed documents are missing"), (*said, words), "documents", button)
+    if returned:
+        words = _("You can upload it again until %(until)s.") % {"until": _deadline(until)}
+        title, again = _("The signed document must be corrected"), _("Upload it again")
+        return Standing("fix", title, (*said, words), "documents", again)
     words = _("Sign the annex on paper and upload it until %(until)s.") % {"until": _deadline(until)}
     return Standing("todo", _("The annex is ready to sign"), (words,), "documents", button)
 
 
-def _signed_uploaded(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _signed_uploaded(case: StudentContracting, terms: Terms) -> Standing:
     words = _("The secretariat is checking what you uploaded on %(moment)s.")
     return Standing(
         "wait",
@@ -124,24 +144,29 @@ def _signed_uploaded(case: StudentContracting, at: datetime, upload_until: date 
     )
 
 
-def _contracted(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
-    words = _("The disciplines are contracted. What is left is to pay until %(until)s.")
-    until = _deadline(case.campaign.payment_until)
+def _contracted(case: StudentContracting, terms: Terms) -> Standing:
+    due = terms.pay_by or end_of_day(case.campaign.payment_until)
+    late = due < terms.at
+    words = (
+        _("The disciplines are contracted. The sums that are left were to be paid until %(until)s.")
+        if late
+        else _("The disciplines are contracted. What is left is to pay until %(until)s.")
+    )
     return Standing(
-        "todo",
-        _("The signed documents were accepted"),
-        (words % {"until": until},),
+        "fix" if late else "todo",
+        _("The term of payment has passed") if late else _("The signed documents were accepted"),
+        (words % {"until": dates.deadline(due, _language())},),
         "payments",
         _("See the payments"),
     )
 
 
-def _settled(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _settled(case: StudentContracting, terms: Terms) -> Standing:
     words = _("The signed documents were accepted and nothing is left to pay.")
     return Standing("ok", _("The year is contracted"), (words,))
 
 
-def _cancelled(case: StudentContracting, at: datetime, upload_until: date | None) -> Standing:
+def _cancelled(case: StudentContracting, terms: Terms) -> Standing:
     cancelled = audit.trail(case).filter(act="contracting.cancel").last()
     said = [_("Since %(moment)s.") % {"moment": _moment(case.state_at)}]
     if cancelled and cancelled.reason:
@@ -229,29 +254,40 @@ def may_request_change(case: StudentContracting, at: datetime) -> Answer | None:
 # ---- what follows, what happened ---------------------------------------------------------------------------
 
 
-def what_follows(
-    case: StudentContracting, *, upload_until: date | None = None, owed: bool = True
-) -> list[TimelineItem]:
+def what_follows(case: StudentContracting, terms: Terms, *, owed: Decimal) -> list[TimelineItem]:
     """The steps left, in order, with who acts and until when; the first one is now.
 
-    owed: whether something of the annex is still to pay; counts once its sums are open.
+    owed: what is still to pay of the annex; a step of paying only when there is something.
     """
     campaign = case.campaign
-    until = _("until %(day)s")
-    upload_day = _day(upload_until or campaign.stage4_until)
+
+    def own(due: datetime) -> str:
+        """A term of the student's: until when, or since when it is over."""
+        words = _("until %(day)s") if terms.at <= due else _("the term passed on %(day)s")
+        return words % {"day": _day(due)}
+
+    def office(day: date) -> str:
+        """A term of the office's: one that overruns it harms nobody and is not told as missed (T9)."""
+        late = terms.at > end_of_day(day)
+        return _("we write to you") if late else _("until %(day)s") % {"day": _day(day)}
+
+    pay_by = terms.pay_by or end_of_day(campaign.payment_until)
     steps = {
-        "check": (_("The secretariat checks the list"), until % {"day": _day(campaign.stage2_until)}),
+        "check": (_("The secretariat checks the list"), office(campaign.stage2_until)),
         "answer": (_("You answer the question"), _("the check goes on after it")),
         "decide": (_("The dean's office decides"), _("you find the answer here and by e-mail")),
-        "upload": (_("You sign and upload the documents"), until % {"day": upload_day}),
-        "verify": (_("The secretariat checks the signed documents"), _("we write to you")),
-        "pay": (
-            _("You pay %(sum)s") % {"sum": wording.money(case.total, case)},
-            until % {"day": _day(campaign.payment_until)},
+        "update": (_("The secretariat updates the annex"), office(campaign.stage3_until)),
+        "upload": (
+            _("You sign and upload the documents"),
+            own(end_of_day(terms.upload_until or campaign.stage4_until)),
         ),
+        "verify": (_("The secretariat checks the signed documents"), _("we write to you")),
+        "pay": (_("You pay %(sum)s") % {"sum": wording.money(owed, case)}, own(pay_by)),
     }
-    owed = owed and bool(case.total)
-    names = [name for name in _LEFT.get(ContractingState.of(case.state), ()) if name != "pay" or owed]
+    left = _LEFT.get(ContractingState.of(case.state), ())
+    if case.state == _S.CHANGE_REQUESTED and frame.change_granted(case):
+        left = ("update", *left[1:])
+    names = [name for name in left if name != "pay" or owed]
     later: Progress = "later"
     return [
         TimelineItem(steps[name][0], later if place else "now", steps[name][1])

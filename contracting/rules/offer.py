@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from fees.rules import recontract_fee
+from fees.rules.tuition import recontract_fee
 from upt_portal.kernel.sources import CODE, CONTRACT_GUIDE, Article, cites
 from upt_portal.kernel.words import Sentence
 from upt_portal.kernel.words import gettext_lazy as _

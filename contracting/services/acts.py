@@ -35,6 +35,7 @@ SENTENCES = {
     "reject_file": _("A signed document was returned"),
     "accept": _("All signed documents were accepted; the disciplines are contracted"),
     "settle": _("Nothing is left to pay; the year is settled"),
+    "reopen": _("Money was taken back; something is to be paid again"),
     "cancel": _("The contracting was cancelled"),
 }
 

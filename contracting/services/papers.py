@@ -12,8 +12,8 @@ from contracting.refusal import refuse
 from contracting.rules.offer import Kind, Package, package_problems
 from contracting.services.case import UPLOAD
 from contracting.workflow import ANNEX_MOVES, CONTRACT_TO_SIGN, AnnexState
-from studentrecords import queries as records
 from studentrecords.models import Package as CurriculumPackage
+from studentrecords.queries import core as records
 from upt_portal.accounts.models import User
 from upt_portal.kernel import deadlines, documents, outbox
 from upt_portal.kernel.calendar import end_of_day

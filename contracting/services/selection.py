@@ -19,13 +19,16 @@ from contracting.workflow import CONTRACTING_MOVES, ContractingState
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, deadlines, outbox
 from upt_portal.kernel.calendar import end_of_day
+from upt_portal.kernel.compiled import Hole, Read
 from upt_portal.kernel.models import Deadline
 from upt_portal.kernel.references import reference
 from upt_portal.kernel.words import gettext_lazy as _
 
+_LINES = Read(lambda: OfferLine.objects.filter(contracting=Hole("case")).order_by("position"))
+
 
 def _lines(case: StudentContracting) -> list[OfferLine]:
-    return list(OfferLine.objects.filter(contracting=case).order_by("position"))
+    return _LINES.all(case=case.pk)
 
 
 def _store_ticks(lines: Sequence[OfferLine], ticked: Collection[str]) -> None:

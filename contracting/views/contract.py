@@ -148,9 +148,10 @@ def _list_page(request: HttpRequest, came: Visit, *, closed: Answer | None = Non
     awaited = case.state == ContractingState.DOCUMENTS_READY
     upload_until = facts.upload_until(case, came.at) if awaited else None
     change = standing.may_request_change(case, came.at)
-    to_pay = sums_to_pay(case)
-    context = tab_context(came, "contract", changes=changes, to_pay=to_pay) | {
-        "standing": standing.standing_of(case, came.at, upload_until=upload_until),
+    sums = sums_to_pay(case)
+    terms = standing.Terms(came.at, upload_until, sums.due_at)
+    context = tab_context(came, "contract", changes=changes, to_pay=sums.count) | {
+        "standing": standing.standing_of(case, terms),
         "closed": wording.refusal(closed) if closed is not None else None,
         "summary": pages.summary_of(case, lines),
         "to_accept": frame.to_accept(case),
@@ -159,7 +160,7 @@ def _list_page(request: HttpRequest, came: Visit, *, closed: Answer | None = Non
         "changes": standing.requests_of(changes.requests, lines),
         "may_change": bool(change),
         "no_change": wording.refusal(change) if change is not None and not change else None,
-        "follows": standing.what_follows(case, upload_until=upload_until, owed=still_owed(case, to_pay)),
+        "follows": standing.what_follows(case, terms, owed=still_owed(case, sums)),
     }
     return render(request, "contracting/list.html", context)
 

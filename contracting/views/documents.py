@@ -48,12 +48,11 @@ def show(request: HttpRequest, enrolment: int) -> HttpResponse:
         context = tab_context(came, "documents") | {"refusal": wording.refusal(answer)}
         return render(request, "contracting/documents_closed.html", context)
     found = papers.papers_of(case, papers.documents_of(case), came.at)
-    to_pay = sums_to_pay(case)
-    context = tab_context(came, "documents", to_upload=found.to_upload, to_pay=to_pay) | {
+    sums = sums_to_pay(case)
+    terms = standing.Terms(came.at, found.upload_until, sums.due_at)
+    context = tab_context(came, "documents", to_upload=found.to_upload, to_pay=sums.count) | {
         "papers": found,
-        "follows": standing.what_follows(
-            case, upload_until=found.upload_until, owed=still_owed(case, to_pay)
-        ),
+        "follows": standing.what_follows(case, terms, owed=still_owed(case, sums)),
     }
     return render(request, "contracting/documents.html", context)
 

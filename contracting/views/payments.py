@@ -30,8 +30,11 @@ def show(request: HttpRequest, enrolment: int) -> HttpResponse:
     annex = Annex.objects.filter(contracting=case, state=AnnexState.CURRENT).first()
     context = tab_context(came, "payments", to_pay=found.to_pay) | {
         "dues": found,
+        "tuition_apart": dues.tuition_apart(case, annex),
         "free_of_charge": dues.unpaid_rows(annex),
-        "follows": standing.what_follows(case, owed=bool(found.left_amount)),
+        "follows": standing.what_follows(
+            case, standing.Terms(came.at, pay_by=found.due_at), owed=found.left_amount
+        ),
         "unpaid_rule": wording.reason("", UNPAID),
     }
     return render(request, "contracting/payments.html", context)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -63,7 +64,7 @@ def tab_context(
     known = frame.changes_of(case) if changes is None else changes
     awaited = case.state == ContractingState.DOCUMENTS_READY and frame.documents_visible(case, came.at)
     uploads = (papers.to_upload_of(case) if awaited else 0) if to_upload is None else to_upload
-    sums = sums_to_pay(case) if to_pay is None else to_pay
+    sums = sums_to_pay(case).count if to_pay is None else to_pay
     return {
         "enrolment": came.enrolment,
         "case": case,
@@ -77,14 +78,14 @@ def tab_context(
     }
 
 
-def sums_to_pay(case: StudentContracting) -> int:
-    """How many sums of the case can be paid now; asks only where there can be any."""
-    return dues.to_pay_of(case) if case.state in SIGNED_DOCUMENTS_IN else 0
+def sums_to_pay(case: StudentContracting) -> dues.OpenSums:
+    """The sums of the case that can be paid now; asks only where there can be any."""
+    return dues.open_sums_of(case) if case.state in SIGNED_DOCUMENTS_IN else dues.OpenSums()
 
 
-def still_owed(case: StudentContracting, to_pay: int) -> bool:
-    """Whether paying is still ahead: the sums are not open yet, or some are unpaid."""
-    return case.state not in SIGNED_DOCUMENTS_IN or to_pay > 0
+def still_owed(case: StudentContracting, sums: dues.OpenSums) -> Decimal:
+    """What is ahead to pay: all of the annex before its sums are open, then what is left of them."""
+    return sums.left if case.state in SIGNED_DOCUMENTS_IN else case.total
 
 
 def crumbs(came: Visit, *below: str) -> list[Crumb]:

@@ -10,13 +10,28 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fees.models.tariff import MONEY, Currency, FeeType, Price
-from fees.models.triggers import ALLOCATED_BY_ALLOCATIONS, ALLOCATION_COUNTS, APPEND_ONLY, KEPT
+from fees.models.triggers import (
+    ACCOUNT_SET_ONCE,
+    ALLOCATED_BY_ALLOCATIONS,
+    ALLOCATION_COUNTS,
+    APPEND_ONLY,
+    KEPT,
+    REDUCED_BY_REDUCTIONS,
+    REFUNDED_BY_REFUNDS,
+    REVERSED_BY_REVERSALS,
+    month_is_open,
+)
 from fees.workflow import ChargeState
 from studentrecords.models import AcademicYear, Enrolment
 
 CHARGE_STATE = Case(
     When(cancelled_at__isnull=False, then=Value(ChargeState.CANCELLED.value)),
-    When(allocated__gte=F("amount"), then=Value(ChargeState.PAID.value)),
+    When(
+        exempted_at__isnull=False,
+        allocated__gte=F("amount") - F("reduced"),
+        then=Value(ChargeState.EXEMPTED.value),
+    ),
+    When(allocated__gte=F("amount") - F("reduced"), then=Value(ChargeState.PAID.value)),
     When(released_at__isnull=True, then=Value(ChargeState.CONFIGURED.value)),
     When(overdue_at__isnull=False, then=Value(ChargeState.OVERDUE.value)),
     When(allocated__gt=0, then=Value(ChargeState.PARTLY_PAID.value)),
@@ -29,7 +44,9 @@ class Charge(models.Model):
 
     `reference` names the case it comes from ("contracting.annex:17"), `line_key` the line of that case.
     The amount is that of its creation, whatever becomes of the price (FEE-001). `state` follows from the
-    facts; `allocated` is kept by the database from the allocations.
+    facts; `allocated` and `reduced` are kept by the database, from the allocations and from the reductions
+    (exemptions, lines closed at what was paid). `exempted_at`: an exemption closed what was left.
+    `penalty_of`: the late line that this one is the penalty of.
     """
 
     enrolment = models.ForeignKey(
@@ -51,10 +68,20 @@ class Charge(models.Model):
     amount = models.DecimalField(_("amount"), **MONEY)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.RON)
     allocated = models.DecimalField(_("paid"), **MONEY, default=Decimal(0), editable=False)
+    reduced = models.DecimalField(_("no longer asked for"), **MONEY, default=Decimal(0), editable=False)
+    penalty_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="penalties",
+        verbose_name=_("penalty of"),
+    )
     posted_at = models.DateTimeField(_("set"))
     due_at = models.DateTimeField(_("due"))
     released_at = models.DateTimeField(_("open for payment since"), null=True, blank=True)
     overdue_at = models.DateTimeField(_("found overdue"), null=True, blank=True)
+    exempted_at = models.DateTimeField(_("exempted"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancelled_reason = models.CharField(_("why cancelled"), max_length=300, blank=True)
     state = models.GeneratedField(
@@ -76,7 +103,12 @@ class Charge(models.Model):
             models.CheckConstraint(name="charge_not_negative", condition=Q(amount__gte=0)),
             models.CheckConstraint(name="charge_currency", condition=Q(currency__in=Currency.values)),
             models.CheckConstraint(
-                name="charge_not_overpaid", condition=Q(allocated__gte=0, allocated__lte=F("amount"))
+                name="charge_not_overpaid",
+                condition=Q(allocated__gte=0, reduced__gte=0, allocated__lte=F("amount") - F("reduced")),
+            ),
+            models.CheckConstraint(
+                name="charge_exempted_is_reduced",
+                condition=Q(exempted_at__isnull=True) | Q(reduced__gt=0),
             ),
             models.CheckConstraint(
                 name="charge_cancelled_whole",
@@ -96,7 +128,10 @@ class Charge(models.Model):
         ]
         triggers = [
             KEPT,
+            month_is_open("posted_at"),
+            month_is_open("cancelled_at", changes=True),
             ALLOCATED_BY_ALLOCATIONS,
+            REDUCED_BY_REDUCTIONS,
             pgtrigger.ReadOnly(
                 name="charge_fixed",
                 fields=[
@@ -114,6 +149,7 @@ class Charge(models.Model):
                     "article",
                     "amount",
                     "currency",
+                    "penalty_of",
                     "posted_at",
                 ],
             ),
@@ -136,9 +172,14 @@ class Charge(models.Model):
         return self.working_en if (get_language() or "ro").startswith("en") else self.working_ro
 
     @property
+    def owed(self) -> Decimal:
+        """What is asked for after the reductions, paid or not."""
+        return self.amount - self.reduced
+
+    @property
     def left(self) -> Decimal:
         """What is left to pay."""
-        return self.amount - self.allocated
+        return self.owed - self.allocated
 
 
 class Payment(models.Model):
@@ -156,6 +197,9 @@ class Payment(models.Model):
     amount = models.DecimalField(_("amount"), **MONEY)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency)
     allocated = models.DecimalField(_("allocated"), **MONEY, default=Decimal(0), editable=False)
+    refunded = models.DecimalField(
+        _("given back or on its way back"), **MONEY, default=Decimal(0), editable=False
+    )
     payer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -172,6 +216,7 @@ class Payment(models.Model):
     card_last4 = models.CharField(_("last four digits"), max_length=4, blank=True)
     paid_at = models.DateTimeField(_("paid"))
     booked_at = models.DateTimeField(_("registered"))
+    reversed_at = models.DateTimeField(_("reversed"), null=True, blank=True, editable=False)
     receipt_year = models.PositiveSmallIntegerField(_("year of the receipt"))
     receipt_number = models.PositiveIntegerField(_("number of the receipt"))
 
@@ -185,16 +230,24 @@ class Payment(models.Model):
             models.CheckConstraint(name="payment_currency", condition=Q(currency__in=Currency.values)),
             models.CheckConstraint(name="payment_method", condition=Q(method__in=["card", "bank", "cash"])),
             models.CheckConstraint(
-                name="payment_not_overspent", condition=Q(allocated__gte=0, allocated__lte=F("amount"))
+                name="payment_not_overspent",
+                condition=Q(allocated__gte=0, refunded__gte=0, amount__gte=F("allocated") + F("refunded")),
+            ),
+            models.CheckConstraint(
+                name="payment_reversed_pays_nothing",
+                condition=Q(reversed_at__isnull=True) | Q(allocated=0, refunded=0),
             ),
         ]
         triggers = [
             KEPT,
+            month_is_open("booked_at"),
             ALLOCATED_BY_ALLOCATIONS,
+            REVERSED_BY_REVERSALS,
+            REFUNDED_BY_REFUNDS,
+            ACCOUNT_SET_ONCE,
             pgtrigger.ReadOnly(
                 name="payment_fixed",
                 fields=[
-                    "enrolment",
                     "method",
                     "amount",
                     "currency",
@@ -221,8 +274,11 @@ class Payment(models.Model):
 
     @property
     def unallocated(self) -> Decimal:
-        """Money that pays no charge; it waits for a decision of staff."""
-        return self.amount - self.allocated
+        """Money that pays no charge and is not on its way back; it waits for staff.
+
+        Nothing is left of a reversed payment.
+        """
+        return Decimal(0) if self.reversed_at else self.amount - self.allocated - self.refunded
 
 
 class Allocation(models.Model):

@@ -72,6 +72,9 @@ class Price(models.Model):
         blank=True,
         default=CitizenshipCategory.ANY,
     )
+    promotion = models.CharField(
+        _("promotion"), max_length=9, blank=True, help_text=_("Intake, for example 2026-2030; empty for all.")
+    )
     first_day = models.DateField(_("in force from"))
     amount = models.DecimalField(_("amount"), **MONEY)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.RON)
@@ -96,6 +99,7 @@ class Price(models.Model):
                     "cycle",
                     "form",
                     "citizenship",
+                    "promotion",
                     "first_day",
                 ],
                 name="price_one_a_day",

@@ -16,12 +16,16 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Card:
-    """A test card. decline_code: the provider's word for the refusal, empty when it pays."""
+    """A test card. decline_code: the provider's word for the refusal, empty when it pays.
+
+    later: what becomes of its payment: "refund_late", "refund_fails", "disputed".
+    """
 
     number: str
     brand: str
     outcome: Outcome
     decline_code: str = ""
+    later: str = ""
 
     @property
     def last4(self) -> str:
@@ -36,6 +40,9 @@ CARDS = {
         Card("4000000000000002", "visa", Outcome.DECLINED, "generic_decline"),
         Card("4000000000009995", "visa", Outcome.DECLINED, "insufficient_funds"),
         Card("4000002500003155", "visa", Outcome.ASKS_BANK),
+        Card("4000000000007726", "visa", Outcome.PAID, later="refund_late"),
+        Card("4000000000005126", "visa", Outcome.PAID, later="refund_fails"),
+        Card("4000000000000259", "visa", Outcome.PAID, later="disputed"),
     )
 }
 

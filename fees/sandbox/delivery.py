@@ -84,6 +84,7 @@ class Courier:
         while not self._ended.is_set():
             with self.store.transaction():
                 self.provider.expire_overdue()
+                self.provider.end_due_refunds()
             for delivery in self._due():
                 if self._ended.is_set():
                     return

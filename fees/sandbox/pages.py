@@ -109,13 +109,56 @@ def closed_page(face: Face) -> str:
     return _frame(face, f"{status}_title", main)
 
 
+def desk_page(charges: list[Thing], refunds: list[Thing], disputes: list[Thing], language: str) -> str:
+    """The provider's dashboard: every payment with what can be done to it there."""
+    face = Face({"id": ""}, [], language if language in WORDS else "ro")
+    rows = "".join(_desk_row(face, charge, refunds, disputes) for charge in charges)
+    heads = "".join(f"<th scope='col'>{face.say(f'desk_{name}')}</th>" for name in DESK_COLUMNS)
+    table = f"<table class='cards'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    body = table if rows else f"<p>{face.say('desk_empty')}</p>"
+    main = f"<h1>{face.say('desk_title')}</h1>{body}"
+    return _frame(face, "desk_title", main, note="desk_note")
+
+
+DESK_COLUMNS = ("payment", "sum", "back", "acts")
+
+
+def _desk_row(face: Face, charge: Thing, refunds: list[Thing], disputes: list[Thing]) -> str:
+    def sum_of(hundredths: int) -> str:
+        return money(hundredths, charge["currency"], face.language)
+
+    left = charge["amount"] - charge["amount_refunded"]
+    own = [one for one in disputes if one["charge"] == charge["id"]]
+    acts = [(f"refund/{charge['id']}", face.say("desk_refund", sum=sum_of(left)))] if left else []
+    if left and not charge.get("disputed"):
+        acts.append((f"dispute/{charge['id']}", face.say("desk_dispute")))
+    for one in own:
+        if one["status"] in ("won", "lost"):
+            continue
+        acts += [(f"{end}/{one['id']}", face.say(f"desk_{end}")) for end in ("won", "lost")]
+    for one in refunds:
+        if one["charge"] == charge["id"] and one["status"] == "pending":
+            acts.append((f"succeeded/{one['id']}", face.say("desk_arrived")))
+        if one["charge"] == charge["id"] and one["status"] in ("pending", "succeeded"):
+            acts.append((f"failed/{one['id']}", face.say("desk_failed")))
+    buttons = "".join(
+        f'<form method="post" action="/dashboard/{path}"><button class="second">{words}</button></form>'
+        for path, words in acts
+    )
+    return (
+        f"<tr><th scope='row'>{escape(charge['payment_intent'])}</th>"
+        f"<td>{escape(sum_of(charge['amount']))}</td>"
+        f"<td>{escape(sum_of(charge['amount_refunded']))}</td><td>{buttons}</td></tr>"
+    )
+
+
 def missing_page(language: str) -> str:
     face = Face({"id": ""}, [], language)
     main = f"<h1>{face.say('missing_title')}</h1><p>{face.say('missing_text')}</p>"
     return _frame(face, "missing_title", main)
 
 
-def _frame(face: Face, title: str, main: str, *, wrong: bool = False) -> str:
+def _frame(face: Face, title: str, main: str, *, wrong: bool = False, note: str = "note") -> str:
     switch = "".join(
         f'<a href="?lang={code}" lang="{code}" hreflang="{code}"'
         f"{' aria-current=true' if code == face.language else ''}>{name}</a>"
@@ -126,7 +169,7 @@ def _frame(face: Face, title: str, main: str, *, wrong: bool = False) -> str:
         language=face.language,
         title=before + face.say(title),
         payee=face.say("payee"),
-        note=face.say("note"),
+        note=face.say(note),
         language_label=face.say("language"),
         switch=switch,
         main=main,
@@ -183,6 +226,8 @@ def _cards(face: Face) -> str:
 def _deed(card: Card) -> str:
     if card.outcome is Outcome.DECLINED:
         return "card_poor" if card.decline_code == "insufficient_funds" else "card_declined"
+    if card.later:
+        return f"card_{card.later}"
     return "card_works" if card.outcome is Outcome.PAID else "card_asks"
 
 

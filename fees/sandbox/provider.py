@@ -28,6 +28,9 @@ SESSION_PARAMETERS = {
     "payment_method_types",
     "submit_type",
 }
+REFUND_LATER = 5  # seconds after which a late refund arrives or a failing one comes back
+ANSWER_WITHIN = 7 * 24 * 3600  # seconds to answer a dispute
+PAGE = 100  # objects of one list
 REFUND_PARAMETERS = {"payment_intent", "amount", "metadata", "reason", "expand"}
 
 
@@ -165,7 +168,7 @@ class Provider:
         if session["status"] != "open":
             raise Refused(f"This session is {session['status']}.", code=session["status"])
         intent = self._intent_of(session)
-        intent |= {"last_payment_error": None, "last4": card.last4, "brand": card.brand}
+        intent |= {"last_payment_error": None, "last4": card.last4, "brand": card.brand, "later": card.later}
         if card.outcome is Outcome.PAID:
             self._succeed(session, intent)
         elif card.outcome is Outcome.DECLINED:
@@ -224,6 +227,9 @@ class Provider:
         self.emit("charge.succeeded", charge)
         self.emit("payment_intent.succeeded", intent)
         self.emit("checkout.session.completed", session)
+        self._move("charge", charge["amount"], charge)
+        if intent.get("later") == "disputed":
+            self.dispute(charge["id"])
 
     def _fail(self, intent: Thing, code: str, decline_code: str) -> None:
         charge = self._charge(intent, "failed")
@@ -268,6 +274,7 @@ class Provider:
             raise Refused("This charge has already been refunded.", code="charge_already_refunded")
         if not 0 < amount <= left:
             raise Refused(f"Refund amount ({amount}) is not within the unrefunded {left}.", param="amount")
+        outcome = self._next_outcome(intent)
         refund: Thing = {
             "id": new_id("re"),
             "object": "refund",
@@ -276,21 +283,143 @@ class Provider:
             "created": int(self.clock()),
             "charge": charge["id"],
             "payment_intent": intent["id"],
-            "status": "succeeded",
+            "status": "pending" if outcome in ("pending", "refund_late") else "succeeded",
+            "failure_reason": None,
             "reason": params.get("reason"),
             "metadata": params.get("metadata") or {},
         }
+        if outcome in ("refund_late", "refund_fails"):
+            then = "succeeded" if outcome == "refund_late" else "failed"
+            refund |= {"then": then, "then_at": self.clock() + REFUND_LATER}
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         self.store.put(refund)
         self.store.put(charge)
+        if refund["status"] == "succeeded":
+            self._move("refund", -amount, refund)
         self.emit("refund.created", refund)
         self.emit("charge.refunded", charge)
+        if outcome == "failed":
+            return self.end_refund(refund["id"], "failed")
         return refund
 
-    def refunds(self, intent_id: str) -> Thing:
-        rows = [refund for refund in self.store.all("refund") if refund["payment_intent"] == intent_id]
-        return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": rows[::-1]}
+    def _next_outcome(self, intent: Thing) -> str:
+        """What becomes of the next refund: what a test asked for, once; else what its card does."""
+        asked = self.store.setting("next_refund")
+        if asked:
+            self.store.set("next_refund", "")
+        return asked or str(intent.get("later") or "")
+
+    def end_refund(self, refund_id: str, status: str) -> Thing:
+        """Have a refund arrive, fail, or be cancelled, and tell."""
+        refund = self._get("refund", refund_id)
+        if status not in ("succeeded", "failed", "canceled") or refund["status"] in ("failed", "canceled"):
+            raise Refused(f"The refund is {refund['status']}.")
+        before, refund["status"] = refund["status"], status
+        refund |= {"then": "", "then_at": 0}
+        if status != "succeeded":
+            refund["failure_reason"] = "expired_or_canceled_card" if status == "failed" else None
+            charge = self._get("charge", refund["charge"])
+            charge["amount_refunded"] -= refund["amount"]
+            charge["refunded"] = False
+            self.store.put(charge)
+        self.store.put(refund)
+        if status == "succeeded" and before != "succeeded":
+            self._move("refund", -refund["amount"], refund)
+        elif status != "succeeded" and before == "succeeded":
+            self._move("refund_failure", refund["amount"], refund)
+        if status == "failed":
+            self.emit("refund.failed", refund)
+        self.emit("refund.updated", refund)
+        self.emit("charge.refund.updated", refund)
+        return refund
+
+    def end_due_refunds(self) -> None:
+        for refund in self.store.all("refund"):
+            if refund.get("then") and refund["then_at"] <= self.clock():
+                self.end_refund(refund["id"], refund["then"])
+
+    # --- disputes ---------------------------------------------------------------------------------
+
+    def dispute(self, charge_id: str, amount: int = 0) -> Thing:
+        """The cardholder's bank takes a payment back, or a part of it. amount: hundredths; 0 for all."""
+        charge = self._get("charge", charge_id)
+        if charge["status"] != "succeeded" or charge.get("disputed"):
+            raise Refused("This charge cannot be disputed.", code="charge_disputed")
+        dispute: Thing = {
+            "id": new_id("dp"),
+            "object": "dispute",
+            "livemode": False,
+            "amount": amount or charge["amount"] - charge["amount_refunded"],
+            "currency": charge["currency"],
+            "charge": charge["id"],
+            "payment_intent": charge["payment_intent"],
+            "reason": "fraudulent",
+            "status": "needs_response",
+            "created": int(self.clock()),
+            "evidence_details": {"due_by": int(self.clock()) + ANSWER_WITHIN},
+            "metadata": {},
+        }
+        self.store.put(charge | {"disputed": True})
+        self.store.put(dispute)
+        self._move("adjustment", -dispute["amount"], dispute)
+        self.emit("charge.dispute.created", dispute)
+        self.emit("charge.dispute.funds_withdrawn", dispute)
+        return dispute
+
+    def close_dispute(self, dispute_id: str, status: str) -> Thing:
+        """End a dispute: "won" gives the money back, "lost" keeps it away."""
+        dispute = self._get("dispute", dispute_id)
+        if status not in ("won", "lost") or dispute["status"] in ("won", "lost"):
+            raise Refused(f"The dispute is {dispute['status']}.")
+        dispute["status"] = status
+        self.store.put(dispute)
+        self.emit("charge.dispute.closed", dispute)
+        if status == "won":
+            self._move("adjustment", dispute["amount"], dispute)
+            self.emit("charge.dispute.funds_reinstated", dispute)
+        return dispute
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    def _move(self, kind: str, amount: int, source: Thing) -> None:
+        """Note a movement of the balance. amount: hundredths, negative when money leaves."""
+        self.store.put(
+            {
+                "id": new_id("txn"),
+                "object": "balance_transaction",
+                "type": kind,
+                "amount": amount,
+                "fee": 0,
+                "net": amount,
+                "currency": source["currency"],
+                "created": int(self.clock()),
+                "source": source["id"],
+                "status": "available",
+            }
+        )
+
+    def listed(self, kind: str, query: dict[str, str], expand: list[str]) -> Thing:
+        """A page of the objects of a kind, newest first: `created[gte]`, `created[lt]`, `starting_after`."""
+        rows = [
+            thing
+            for thing in reversed(self.store.all(kind))
+            if thing["created"] >= int(query.get("created[gte]", 0))
+            and thing["created"] < int(query.get("created[lt]", 1 << 40))
+            and query.get("payment_intent", thing.get("payment_intent")) == thing.get("payment_intent")
+        ]
+        if after := query.get("starting_after"):
+            names = [thing["id"] for thing in rows]
+            rows = rows[names.index(after) + 1 :] if after in names else []
+        size = min(int(query.get("limit", 10)), PAGE)
+        data = [shown(thing) for thing in rows[:size]]
+        if "data.source" in expand:
+            data = [thing | {"source": self._source(thing["source"])} for thing in data]
+        return {"object": "list", "url": f"/v1/{kind}s", "has_more": len(rows) > size, "data": data}
+
+    def _source(self, thing_id: str) -> Thing:
+        kind = {"ch": "charge", "re": "refund", "dp": "dispute"}[thing_id.split("_", 1)[0]]
+        return shown(self._get(kind, thing_id))
 
     # --- shared -----------------------------------------------------------------------------------
 
@@ -333,8 +462,9 @@ class Provider:
 
 
 def shown(thing: Thing) -> Thing:
-    """The object as the provider shows it, without the card kept on a payment for its next charge."""
-    return {name: value for name, value in thing.items() if name not in ("last4", "brand")}
+    """The object as the provider shows it, without what the sandbox keeps on it for itself."""
+    hidden = ("last4", "brand", "later", "then", "then_at")
+    return {name: value for name, value in thing.items() if name not in hidden}
 
 
 def known(params: Thing, names: set[str]) -> None:

@@ -22,6 +22,9 @@ KINDS = {
     "payment_intents": "payment_intent",
     "charges": "charge",
     "refunds": "refund",
+    "disputes": "dispute",
+    "events": "event",
+    "balance_transactions": "balance_transaction",
 }
 
 
@@ -159,8 +162,10 @@ class Handler(BaseHTTPRequestHandler):
                 answer = self.server.provider.read(KINDS[group], thing_id, self.expand)
         self.write_json(200, answer)
 
-    def list_refunds(self) -> None:
-        self.write_json(200, self.server.provider.refunds(self.query.get("payment_intent", "")))
+    def list_things(self, group: str) -> None:
+        with self.server.store.transaction():
+            answer = self.server.provider.listed(KINDS[group], self.query, self.expand)
+        self.write_json(200, answer)
 
     # --- the hosted pages -------------------------------------------------------------------------
 
@@ -227,6 +232,35 @@ class Handler(BaseHTTPRequestHandler):
     def take_bank(self, session_id: str) -> None:
         agreed = dict(parse_qsl(self.body)).get("answer") == "yes"
         self.charged(session_id, lambda: self.server.provider.answer_bank(session_id, agreed=agreed))
+
+    # --- the provider's own pages: money goes back without the portal --------------------------------
+
+    def show_desk(self) -> None:
+        with self.server.store.transaction():
+            charges = [one for one in self.server.store.all("charge") if one["status"] == "succeeded"]
+            refunds, disputes = self.server.store.all("refund"), self.server.store.all("dispute")
+        page = pages.desk_page(charges[::-1], refunds, disputes, self.query.get("lang", "ro"))
+        self.write_page(200, page, None)
+
+    def act_at_desk(self, act: str, thing_id: str) -> None:
+        """A button of the dashboard, or the same as a control of a test. amount: hundredths."""
+        amount = int(dict(parse_qsl(self.body)).get("amount") or 0)
+        provider = self.server.provider
+        with self.server.store.transaction():
+            if act == "refund":
+                charge = provider.read("charge", thing_id, [])
+                params = {"payment_intent": charge["payment_intent"]}
+                answer = provider.create_refund(params | ({"amount": amount} if amount else {}))
+            elif act == "dispute":
+                answer = provider.dispute(thing_id, amount)
+            elif act in ("won", "lost"):
+                answer = provider.close_dispute(thing_id, act)
+            else:
+                answer = provider.end_refund(thing_id, act)
+        self.server.courier.ring()
+        if self.address.startswith("/sandbox/"):
+            return self.write_json(200, answer)
+        return self.redirect("/dashboard")
 
     def style(self) -> None:
         self.write(200, STYLE, "text/css; charset=utf-8")
@@ -295,6 +329,16 @@ class Handler(BaseHTTPRequestHandler):
             self.server.store.put(session)
         self.write_json(200, session)
 
+    def next_refund(self) -> None:
+        """What becomes of the next refund: "pending", "failed", "refund_late" or "refund_fails"."""
+        self.server.store.set("next_refund", dict(parse_qsl(self.body)).get("outcome", ""))
+        self.write_json(200, {"next_refund": self.server.store.setting("next_refund")})
+
+    def forget_keys(self) -> None:
+        """Forget the idempotency keys, as the provider does after a day."""
+        self.server.store.forget()
+        self.write_json(200, {"forgotten": True})
+
     def lose_answers(self) -> None:
         """Do the next `answers` creating requests, but break the line before answering."""
         self.server.answers_to_lose = int(dict(parse_qsl(self.body)).get("answers", 1))
@@ -307,9 +351,11 @@ def plain_error(message: str) -> Thing:
 
 Routes = tuple[tuple[str, Callable[..., None]], ...]
 ID = r"([A-Za-z0-9_]+)"
+ACTS = "(refund|dispute|won|lost|succeeded|failed|canceled)"
 GET_ROUTES: Routes = (
-    (rf"/v1/(checkout/sessions|payment_intents|charges|refunds)/{ID}", Handler.read_thing),
-    (r"/v1/refunds", Handler.list_refunds),
+    (rf"/v1/(checkout/sessions|payment_intents|charges|refunds|disputes|events)/{ID}", Handler.read_thing),
+    (r"/v1/(refunds|disputes|events|balance_transactions)", Handler.list_things),
+    (r"/dashboard", Handler.show_desk),
     (rf"/pay/{ID}", Handler.show_card),
     (rf"/pay/{ID}/bank", Handler.show_bank),
     (r"/assets/sandbox\.css", Handler.style),
@@ -322,6 +368,9 @@ POST_ROUTES: Routes = (
     (r"/v1/refunds", Handler.create_refund),
     (rf"/pay/{ID}", Handler.take_card),
     (rf"/pay/{ID}/bank", Handler.take_bank),
+    (rf"/(?:dashboard|sandbox)/{ACTS}/{ID}", Handler.act_at_desk),
+    (r"/sandbox/next-refund", Handler.next_refund),
+    (r"/sandbox/forget", Handler.forget_keys),
     (r"/sandbox/hold", Handler.hold),
     (r"/sandbox/release", Handler.release),
     (r"/sandbox/events", Handler.make_event),

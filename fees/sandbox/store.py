@@ -91,6 +91,11 @@ class Store:
             row = self._db.execute("SELECT fingerprint, body FROM answers WHERE key = ?", (key,)).fetchone()
         return (row[0], json.loads(row[1])) if row else None
 
+    def forget(self) -> None:
+        """Forget every idempotency key, as the provider does after a day."""
+        with self._lock:
+            self._db.execute("DELETE FROM answers")
+
     def set(self, name: str, value: str) -> None:
         with self._lock:
             self._db.execute(

@@ -1,6 +1,6 @@
 """Charges: set, opened for payment, closed meanwhile, moved, cancelled, reissued."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,12 +8,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from fees import queries
 from fees.models import Allocation, CardPaymentLine, Charge, FeeType
+from fees.queries import ledger
 from fees.services.accounts import lock_account, record
+from fees.services.announcing import tell_released
 from fees.workflow import CHARGE_MOVES, PAYABLE, ChargeState
 from studentrecords.models import AcademicYear, Enrolment
-from studentrecords.queries import academic_year_of
+from studentrecords.queries.core import academic_year_of
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, jobs
 from upt_portal.kernel.clock import local_day
@@ -25,6 +26,7 @@ audit.register_act("fees.release", _("The sums were opened for payment"))
 audit.register_act("fees.hide", _("The unpaid sums were closed for payment meanwhile"))
 audit.register_act("fees.extend", _("The due date was moved"))
 audit.register_act("fees.cancel", _("Unpaid sums were cancelled"))
+audit.register_act("fees.withdraw", _("The sums were withdrawn; money paid on them stays unallocated"))
 audit.register_act("fees.reissue", _("The sums were compared with the new annex"))
 
 
@@ -75,13 +77,14 @@ def post_charges(
     """
     lock_account(enrolment.pk)
     lines = list(lines)
-    standing = {charge.line_key: charge for charge in queries.lines_of(reference)}
+    standing = {charge.line_key: charge for charge in ledger.lines_of(reference)}
     _refuse_other_sums(reference, lines, standing)
     fresh = [line for line in lines if line.key not in standing]
     made = _create(reference, enrolment, fresh, due_at, at=at, year=year, released=released)
     if made:
         record(enrolment.pk, "fees.post", actor=actor, at=at, data=_data(reference, made))
-    return list(queries.lines_of(reference))
+        tell_released(reference, at=at)
+    return list(ledger.lines_of(reference))
 
 
 def _refuse_other_sums(reference: str, lines: list[NewCharge], standing: dict[str, Charge]) -> None:
@@ -138,6 +141,7 @@ def release(reference: str, due_at: datetime, *, actor: User | None, at: datetim
         CHARGE_MOVES.check("release", charge.state)
         charge.released_at, charge.due_at, charge.overdue_at = at, max(charge.due_at, due_at), None
     _keep(charges, ["released_at", "due_at", "overdue_at"], "fees.release", actor=actor, at=at)
+    tell_released(reference, at=at)
     return charges
 
 
@@ -149,7 +153,7 @@ def hide(reference: str, *, actor: User | None, at: datetime, reason: str = "") 
         CHARGE_MOVES.check("hide", charge.state)
         charge.released_at, charge.overdue_at = None, None
     _keep(charges, ["released_at", "overdue_at"], "fees.hide", actor=actor, at=at, reason=reason)
-    _close_pages(charges, at)
+    close_pages(charges, at)
     return charges
 
 
@@ -171,6 +175,23 @@ def extend(reference: str, due_at: datetime, *, reason: str, actor: User, at: da
 
 
 @transaction.atomic
+def extend_line(charge_id: int, due_at: datetime, *, reason: str, actor: User, at: datetime) -> Charge:
+    """Move the due date of one unpaid charge to a later moment, with a written reason (T9).
+
+    Raises MoveRefused for a closed charge, ValueError without a reason or when the moment is not later.
+    """
+    lock_account(Charge.objects.values_list("enrolment_id", flat=True).get(pk=charge_id))
+    charge = Charge.objects.select_for_update().get(pk=charge_id)
+    back = ChargeState.PARTLY_PAID if charge.allocated else ChargeState.DUE
+    CHARGE_MOVES.check("extend", charge.state, back=back)
+    if not reason.strip() or due_at <= charge.due_at:
+        raise ValueError("an extension is later and has a written reason")
+    charge.due_at, charge.overdue_at = due_at, None
+    _keep([charge], ["due_at", "overdue_at"], "fees.extend", actor=actor, at=at, reason=reason)
+    return charge
+
+
+@transaction.atomic
 def cancel_unpaid(reference: str, *, reason: str, actor: User | None, at: datetime) -> list[Charge]:
     """Cancel the charges of a case on which nothing was paid; those with money on them stand.
 
@@ -182,7 +203,25 @@ def cancel_unpaid(reference: str, *, reason: str, actor: User | None, at: dateti
         CHARGE_MOVES.check("cancel", charge.state)
         charge.cancelled_at, charge.cancelled_reason = at, reason[:300]
     _keep(charges, ["cancelled_at", "cancelled_reason"], "fees.cancel", actor=actor, at=at, reason=reason)
-    _close_pages(charges, at)
+    close_pages(charges, at)
+    return charges
+
+
+@transaction.atomic
+def withdraw(
+    reference: str, *, reason: str, actor: User | None, at: datetime, keys: Collection[str] = ()
+) -> list[Charge]:
+    """Cancel every charge of a case, its cause being gone; money paid on it becomes unallocated (FEE-012).
+
+    Returns the cancelled ones. reason: shown on the charge, not empty. keys: of the lines, all without any.
+    """
+    standing = _locked(reference, set(ChargeState) - {ChargeState.CANCELLED, ChargeState.EXEMPTED})
+    charges = [charge for charge in standing if not keys or charge.line_key in keys]
+    for charge in charges:
+        take_back(charge, reason, at)
+    if charges:
+        data = _data(reference, charges)
+        record(charges[0].enrolment_id, "fees.withdraw", actor=actor, at=at, reason=reason, data=data)
     return charges
 
 
@@ -213,7 +252,7 @@ def reissue(
         same = wanted.get(charge.line_key)
         if same and old == new and (same.amount, same.currency) == (charge.amount, charge.currency):
             continue
-        taken = _take_back(charge, reason, at)
+        taken = take_back(charge, reason, at)
         if same and (same.amount, same.currency) == (charge.amount, charge.currency):
             money[charge.line_key] = taken
     made = post_charges(new, enrolment, lines, due_at, actor=actor, at=at, year=year, released=released)
@@ -223,10 +262,10 @@ def reissue(
                 payment=allocation.payment, charge=charge, amount=allocation.amount, at=at
             )
     record(enrolment.pk, "fees.reissue", actor=actor, at=at, reason=reason, data={"old": old, "new": new})
-    return list(queries.lines_of(new))
+    return list(ledger.lines_of(new))
 
 
-def _take_back(charge: Charge, reason: str, at: datetime) -> list[Allocation]:
+def take_back(charge: Charge, reason: str, at: datetime) -> list[Allocation]:
     """Cancel a charge; the money on it becomes unallocated. Returns the allocations taken back."""
     standing = list(charge.allocations.filter(reverses__isnull=True, reversed_by__isnull=True))
     CHARGE_MOVES.check(
@@ -242,11 +281,11 @@ def _take_back(charge: Charge, reason: str, at: datetime) -> list[Allocation]:
             reason=reason[:300],
         )
     Charge.objects.filter(pk=charge.pk).update(cancelled_at=at, cancelled_reason=reason[:300])
-    _close_pages([charge], at)
+    close_pages([charge], at)
     return standing
 
 
-def _close_pages(charges: Iterable[Charge], at: datetime) -> None:
+def close_pages(charges: Iterable[Charge], at: datetime) -> None:
     """Have a card page that is open for these charges closed, so that nobody pays what is no longer asked.
 
     The provider is spoken to by a job, after the commit; money that comes first is booked all the same.
@@ -259,7 +298,7 @@ def _close_pages(charges: Iterable[Charge], at: datetime) -> None:
 
 def _locked(reference: str, states: Iterable[str]) -> list[Charge]:
     """The charges of a case in these states, their account locked first."""
-    account = queries.lines_of(reference).values_list("enrolment_id", flat=True).first()
+    account = ledger.lines_of(reference).values_list("enrolment_id", flat=True).first()
     if account is None:
         return []
     lock_account(account)

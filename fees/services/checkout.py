@@ -20,6 +20,7 @@ from fees.parameters import CARD_TIMEOUT
 from fees.services import provider
 from fees.services.accounts import lock_account, record
 from fees.services.charges import CLOSE_PAGE
+from fees.services.penalties import post_penalties
 from fees.services.settlement import end, settle
 from fees.workflow import CardState
 from upt_portal.accounts.models import User
@@ -64,6 +65,12 @@ def start_checkout(charge_ids: Collection[int], *, payer: User, at: datetime, la
     for other charges is closed first. When the provider says that the money has already come, it is booked
     and the address is that of the return page. Raises PaymentRefused, in words.
     """
+    own = Charge.objects.filter(pk__in=charge_ids, enrolment__person__user=payer)
+    for account in own.values_list("enrolment_id", flat=True).distinct():
+        if post_penalties(account, at=at):
+            raise PaymentRefused(
+                _("The sums have changed since you opened the page. Look at them again, then pay.")
+            )
     for _round in range(ROUNDS):
         claim = _claim(set(charge_ids), payer, at, language)
         if claim.card is not None:

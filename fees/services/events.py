@@ -9,9 +9,9 @@ from typing import Any
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from fees.models import CardPayment, ProviderEvent
-from fees.services import provider
-from fees.services.settlement import IGNORED, PARKED, settle
+from fees.models import CardPayment, Payment, ProviderEvent
+from fees.services import disputes, provider, provider_money, refund_sending
+from fees.services.settlement import APPLIED, IGNORED, PARKED, settle
 from upt_portal.accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,17 @@ OF_PAYMENTS = frozenset(
     {"payment_intent.succeeded", "payment_intent.payment_failed", "charge.succeeded", "charge.failed"}
 )
 #: Refunds and disputes, also those made in the provider's own pages.
-MONEY_BACK = ("refund.", "charge.refund", "charge.dispute.")
+OF_REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
+OF_REFUNDED = "charge.refunded"
+OF_DISPUTES = frozenset(
+    {
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    }
+)
 #: Steps on the way that change nothing for us.
 ON_THE_WAY = frozenset(
     {
@@ -110,8 +120,8 @@ def _apply(event: Mapping[str, Any], at: datetime) -> Received:
     if kind in ON_THE_WAY:
         return Received(IGNORED, "a step on the way")
     card_id = _card_of(thing)
-    if kind.startswith(MONEY_BACK):
-        return Received(PARKED, "money goes back at the provider; the finance office enters it", card_id)
+    if kind in OF_REFUNDS | OF_DISPUTES or kind == OF_REFUNDED:
+        return _apply_money_back(kind, thing, card_id, at)
     if kind not in OF_SESSIONS | OF_PAYMENTS:
         return Received(PARKED, "a type of event the portal does not know")
     if card_id is None:
@@ -123,6 +133,52 @@ def _apply(event: Mapping[str, Any], at: datetime) -> Received:
     except provider.Rejected as refused:
         return Received(PARKED, f"the provider does not know the session: {refused}", card_id)
     return Received(settled.outcome, settled.reason, card_id)
+
+
+def _apply_money_back(kind: str, thing: Mapping[str, Any], card_id: int | None, at: datetime) -> Received:
+    """A refund or a dispute: what happened is read from the provider, in any order, like everything else.
+
+    A charge may tell of its refunds without listing them, and a refund only by its charge: all are read.
+    """
+    number, intent = str(thing.get("id") or ""), str(thing.get("payment_intent") or "")
+    try:
+        with transaction.atomic():
+            _book_first(intent, at)
+            if kind in OF_DISPUTES:
+                settled = [disputes.settle_dispute(provider_money.dispute_of(number), at=at)]
+            elif kind == OF_REFUNDED:
+                settled = [
+                    refund_sending.settle_from_provider(one, at=at)
+                    for one in provider_money.refunds_of(intent)
+                ]
+            else:
+                settled = [refund_sending.settle_from_provider(provider_money.refund_of(number), at=at)]
+    except provider.Rejected as refused:
+        return Received(PARKED, f"the provider does not know {number or 'it'}: {refused}", card_id)
+    if not settled:
+        return Received(PARKED, f"{number} was refunded, the provider does not know how", card_id)
+    worst = next((one for one in settled if one.outcome == PARKED), None)
+    applied = next((one for one in settled if one.outcome == APPLIED), None)
+    told = worst or applied or settled[0]
+    return Received(told.outcome, told.reason, card_id)
+
+
+def _book_first(intent: str, at: datetime) -> None:
+    """Book the payment that money goes back from, when its own event has not come yet."""
+    if not intent or Payment.objects.filter(reference=intent).exists():
+        return
+    key = provider_money.card_key_of(intent)
+    card_id = CardPayment.objects.filter(key=key).values_list("pk", flat=True).first() if key else None
+    if card_id is not None:
+        settle(card_id, at=at)
+
+
+def apply_unseen(event: Mapping[str, Any], *, at: datetime) -> Received:
+    """Take an event found in the provider's list as if it had been delivered; a known one changes nothing.
+
+    Raises provider.Unreachable.
+    """
+    return _keep_and_apply(event, at)
 
 
 def _object_of(event: Mapping[str, Any]) -> Mapping[str, Any]:

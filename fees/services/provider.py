@@ -155,9 +155,14 @@ def _client(key: str, base: str) -> stripe.StripeClient:
 
 
 def _asked(ask: Any) -> Facts:
+    return _facts(asked(ask))
+
+
+def asked(ask: Any) -> dict[str, Any]:
+    """The provider's answer to `ask(api)` as plain values. Raises Unreachable, Rejected."""
     client = _client(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
     try:
-        return _facts(ask(client.v1).to_dict())
+        return dict(ask(client.v1).to_dict())
     except stripe.InvalidRequestError as refused:
         raise Rejected(refused.user_message or str(refused)) from refused
     except stripe.StripeError as failed:

@@ -11,8 +11,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from fees import documents, notices, queries, rules
+from fees import documents, notices
 from fees.models import Allocation, CardPayment, Charge, Payment
+from fees.queries import accounts, ledger
+from fees.rules import paying
 from fees.services import provider
 from fees.services.accounts import lock_account, record
 from fees.services.announcing import announce_settled
@@ -123,8 +125,8 @@ def _book(card: CardPayment, facts: Facts, at: datetime) -> None:
     account = lock_account(card.enrolment_id)
     lines = {line.charge_id: line.amount for line in card.lines.all()}
     charges = list(Charge.objects.select_for_update().filter(pk__in=lines).order_by("pk"))
-    wanted = [(lines[one.pk], one.left if one.cancelled_at is None else rules.ZERO) for one in charges]
-    parts, _rest = rules.allocation(card.amount, wanted)
+    wanted = [(lines[one.pk], one.left if one.cancelled_at is None else paying.ZERO) for one in charges]
+    parts, _rest = paying.allocation(card.amount, wanted)
     year = local_day(at).year
     payment = Payment.objects.create(
         enrolment=account,
@@ -139,7 +141,7 @@ def _book(card: CardPayment, facts: Facts, at: datetime) -> None:
         paid_at=_paid_at(facts, at),
         booked_at=at,
         receipt_year=year,
-        receipt_number=next_number(queries.RECEIPT, year),
+        receipt_number=next_number(accounts.RECEIPT, year),
     )
     for charge, part in zip(charges, parts, strict=True):
         if part:
@@ -177,5 +179,5 @@ def _tell(card: CardPayment, payment: Payment, charges: list[Charge], at: dateti
     papers.issue(paper, about=payment, number=payment.receipt, at=at, actor=None)
     outbox.post(notices.payment_booked(payment, card.payer), at=at)
     for reference in sorted({charge.reference for charge in charges}):
-        if queries.is_settled(reference):
+        if ledger.is_settled(reference):
             announce_settled(reference, payment.pk, at=at)

@@ -2,16 +2,28 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from fees.models import FeeType, Price
+from fees.refusal import refuse
 from studentrecords.models import AcademicYear, Faculty, Programme
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit
 
 audit.register_act("fees.set_price", _("A price was set"))
+
+
+def add_price(code: str, year: AcademicYear, amount: Decimal, **fields: Any) -> Price:
+    """The same as `set_price`, for a page: another sum on that day is refused in words (FEE-001)."""
+    try:
+        return set_price(code, year, amount, **fields)
+    except ValueError as stands:
+        raise refuse(
+            _("Another amount stands in this list from the same day. Choose a later first day."), "FEE-001"
+        ) from stands
 
 
 @transaction.atomic
@@ -29,6 +41,7 @@ def set_price(
     cycle: str = "",
     form: str = "",
     citizenship: str = "",
+    promotion: str = "",
     unit: str = "year",
     decision: str = "",
     source: str = "decision",
@@ -47,6 +60,7 @@ def set_price(
         cycle=cycle,
         form=form,
         citizenship=citizenship,
+        promotion=promotion,
         first_day=first_day,
         defaults={
             "amount": amount,

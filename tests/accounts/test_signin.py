@@ -1,17 +1,20 @@
 """Signing in: by e-mail only, the same answer for everyone, limits that also hold at the administration."""
 
-from datetime import timedelta
+from datetime import date
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
+from tests.accounts import kit
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
+from upt_portal.kernel.models import ParameterOverride
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -68,6 +71,7 @@ def test_a_reset_says_the_same_to_all_and_writes_only_to_the_known():
         Client().post("/accounts/password/reset/", {"email": address}, follow=True)
         for address in (known.email, "nimeni@student.upt.ro")
     ]
+    kit.run_jobs()
 
     assert answers[0].redirect_chain == answers[1].redirect_chain
     assert [message.to for message in mail.outbox] == [[known.email]]
@@ -79,7 +83,9 @@ def test_a_reset_link_stands_on_the_portals_own_host(settings):
     known = factories.student_user()
 
     Client(HTTP_HOST="evil.example").post("/accounts/password/reset/", {"email": known.email})
+    kit.run_jobs()
 
+    assert mail.outbox
     assert "evil.example" not in mail.outbox[0].body
 
 
@@ -115,16 +121,30 @@ def test_a_student_is_no_member_of_staff(browser_of, student):
     assert b'id="content-main"' not in answer.content
 
 
-def test_an_idle_member_of_staff_is_signed_out_and_a_student_is_not(browser_of, secretary, student, settings):
-    staff, reader = browser_of(secretary), browser_of(student)
-    for client in (staff, reader):
+def test_REC_021_whoever_is_idle_for_half_an_hour_is_signed_out(browser_of, secretary, student):
+    for person, page in ((secretary, "/admin/"), (student, "/student/")):
+        client = browser_of(person)
         client.get("/", follow=True)
-        session = client.session
-        session["seen_at"] = session.get("seen_at", 0) - timedelta(minutes=31).total_seconds()
-        session.save()
+        for minutes, signed_out in ((29, False), (31, True)):
+            session = client.session
+            session["seen_at"] = timezone.now().timestamp() - minutes * 60
+            session.save()
+            chain = client.get(page, follow=True).redirect_chain
+            assert any(LOGIN in address for address, _status in chain) is signed_out
 
-    assert LOGIN in staff.get("/admin/", follow=True).redirect_chain[-1][0]
-    assert reader.get("/student/", follow=True).status_code == 200
+
+def test_REC_021_the_idle_time_is_a_parameter(browser_of, student):
+    ParameterOverride.objects.create(
+        name="IDLE_SIGN_OUT", scope_kind="university", first_day=date(2020, 1, 1), value=60, decision="x"
+    )
+    client = browser_of(student)
+    client.get("/student/", follow=True)
+    session = client.session
+    session["seen_at"] = timezone.now().timestamp() - 59 * 60
+    session.save()
+
+    assert client.get("/student/", follow=True).status_code == 200
+    assert client.session["idle_limit"] == 3600
 
 
 def test_a_role_taken_away_is_gone_at_the_next_request(secretary):

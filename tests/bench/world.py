@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import secrets
 import socket
 import subprocess
@@ -83,6 +84,7 @@ def students(count: int) -> list[dict[str, str]]:
             promotion="2025-2027",
             year_of_study=2,
             financing="fee",
+            citizenship_category="ro",
         )
         for n, person in enumerate(people)
     )
@@ -101,14 +103,17 @@ def students(count: int) -> list[dict[str, str]]:
     Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.PUBLISHED, published_at=clock.now())
     offers.build(campaign.pk, actor=None, at=clock.now())
     OfferLine.objects.filter(contracting__campaign=campaign, position__in=[2, 4]).update(selected=False)
-    made = []
+    made, chance = [], random.Random(9)
     wanted = StudentContracting.objects.filter(enrolment__in=enrolments).select_related(
         "enrolment__person__user"
     )
     for case in wanted.prefetch_related("lines"):
         session, user = SessionStore(), case.enrolment.person.user
         session["_auth_user_id"], session["_auth_user_hash"] = str(user.pk), user.get_session_auth_hash()
-        session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+        session["_auth_user_backend"] = "upt_portal.accounts.backends.PortalBackend"
+        # Who validates has opened the page before: the session knows him, and when he was last noted.
+        session["works_here"], session["idle_limit"] = False, 30 * 60
+        session["seen_at"] = time.time() - chance.uniform(0, 120)
         session.create()
         made.append(
             {

@@ -16,7 +16,7 @@ from tests.contracting import kit
 def browser(of: StudentContracting, language: str = "ro") -> Client:
     """A browser in which the case's student is signed in, reading in `language`."""
     client = Client()
-    client.force_login(kit.student(of), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(kit.student(of), backend="upt_portal.accounts.backends.PortalBackend")
     client.cookies["language"] = language
     return client
 

@@ -321,6 +321,19 @@ def test_found_codes_are_boxed(scan: SignedFile):
     assert scans.marks_on(codes, 2, (1000, 1400), 2) == []
 
 
+def test_CON_065_the_box_around_the_code_of_another_document_says_so():
+    address = "https://portal.example/verify/NXA2-RQBE-NC7Z/?v=1&p=1"
+    codes = scans.codes_of({"marks": [[1, address, [0.1, 0.9, 0.08, 0.06]]]})
+
+    with translation.override("ro"):
+        own, strange = (
+            scans.marks_on(codes, 1, (1000, 1400), 2, code)[0].label
+            for code in ("NXA2-RQBE-NC7Z", "237G-96YA-TYNK")
+        )
+
+    assert (own, strange) == ("QR 1 din 2", "QR al altui document")
+
+
 # ---- nobody else's scans -----------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ from upt_portal.kernel import audit, jobs
 from upt_portal.kernel.models import IssuedPaper, Job, Mail
 from upt_portal.kernel.moves import MoveRefused
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def without_lock(monkeypatch):
@@ -216,7 +216,7 @@ def test_a_worker_killed_while_a_paper_is_made_loses_and_doubles_nothing(point):
     found = jobs.due(after_lease)
     done = jobs.run(str(job.pk), at=after_lease)
 
-    assert (held, found, done) == ("running", [(str(job.pk), "papers")], True)
+    assert (held, found, done) == ("running", [(str(job.pk), "papers", False)], True)
     paper = IssuedPaper.objects.get(about__endswith=f":{case.pk}")
     assert (paper.state, len(paper.file.read())) == ("valid", paper.size)
     assert Mail.objects.filter(template="contracting/mail/documents_ready").count() == 1

@@ -2,15 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from contracting.models import Annex, Clarification, SignableDocument, SignedFile
 from contracting.refusal import Refused
+from contracting.services import case as cases
 from contracting.services import changes, review, settlement, signing
 from fees.models import Charge
-from fees.queries import lines_of
+from fees.queries.ledger import lines_of
+from fees.services import cashdesk, reversals
 from studentrecords.models import Financing
 from tests import factories
 from tests.contracting import kit
@@ -187,6 +190,43 @@ def test_acceptance_contracts_the_case_and_payment_settles_it(uploaded, clerk):
 
     assert case.state == "contracted"
     assert settlement.settle_if_paid(case.pk, at=kit.STAGE_4) is False
+
+
+def test_a_settled_case_waits_again_for_money_that_is_taken_back(
+    uploaded, clerk, django_capture_on_commit_callbacks
+):
+    """A payment taken back and registered again: settled, contracted, settled; no state without its facts."""
+    case, signed = uploaded
+    signing.accept_file(signed.pk, seen_sha256=signed.stored.sha256, actor=clerk, at=kit.STAGE_4)
+    lines = list(lines_of(reference(case)))
+    total = sum(line.amount for line in lines)
+
+    def pays():
+        return cashdesk.receive(
+            case.enrolment_id, total, "RON", payer_name="Ana", chosen=[line.pk for line in lines],
+            slip=uuid4(), actor=clerk, at=kit.STAGE_4,
+        )  # fmt: skip
+
+    with django_capture_on_commit_callbacks(execute=True):
+        paid = pays()
+    case.refresh_from_db()
+    first = case.state
+    with django_capture_on_commit_callbacks(execute=True):
+        reversals.reverse_payment(paid.pk, reason="sumă greșită", actor=clerk, at=kit.STAGE_4)
+    case.refresh_from_db()
+    term = Deadline.objects.get(subject=reference(case), kind=cases.PAY)
+    assert (first, case.state, term.met_at) == ("settled", "contracted", None)
+    assert settlement.reopen_if_owed(case.pk, at=kit.STAGE_4) is False
+
+    with django_capture_on_commit_callbacks(execute=True):
+        pays()
+    case.refresh_from_db()
+    assert case.state == "settled"
+    assert [entry.act for entry in audit.trail(case)][-3:] == [
+        "contracting.settle",
+        "contracting.reopen",
+        "contracting.settle",
+    ]
 
 
 def test_an_annex_with_nothing_to_pay_settles_by_itself(clerk):

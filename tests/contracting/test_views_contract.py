@@ -71,7 +71,7 @@ def test_somebody_elses_enrolment_is_not_found(offered, page):
 def test_without_a_campaign_the_page_says_that_it_is_fine():
     student = factories.with_past(factories.enrolment())
     client = Client()
-    client.force_login(student.person.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(student.person.user, backend="upt_portal.accounts.backends.PortalBackend")
 
     for page in ("contract", "documents", "payments"):
         words = text_of(client.get(f"/student/{student.pk}/{page}/"))

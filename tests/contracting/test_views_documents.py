@@ -8,13 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contracting.models import SignableDocument, SignedFile, StudentContracting
+from contracting.queries import scans
 from contracting.services import changes, settlement, signing
 from tests import factories
 from tests.contracting import kit
 from tests.contracting.pages_kit import browser, statements, text_of, url
 from tests.kernel import files
 from upt_portal.accounts.models import User
-from upt_portal.kernel.models import IssuedPaper, RecordRead, StoredFile
+from upt_portal.kernel.models import IssuedPaper, Job, RecordRead, StoredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -312,7 +313,7 @@ def uploaded(ready) -> tuple[StudentContracting, SignableDocument, SignedFile]:
 
 def staff(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="upt_portal.accounts.backends.PortalBackend")
     return client
 
 
@@ -361,3 +362,28 @@ def test_a_cancelled_case_shows_its_papers_without_asking_for_anything(ready, cl
 
     assert "Anexa nr. 2, versiunea 1" in words
     assert "Încărcați documentul semnat" not in words
+
+
+def test_CON_065_a_scan_of_another_document_is_told_to_its_student(ready, clock):
+    case, document = ready
+    student = kit.student(case)
+    signed = signing.upload(document.pk, kit.stored(student), actor=student, at=kit.STAGE_4)
+    before = text_of(browser(case).get(url(case, "documents")))
+    strange = [[1, "https://portal/verify/NXA2-RQBE-NC7Z/?v=1&p=1", [0, 0, 0.1, 0.1]]]
+    Job.objects.update_or_create(
+        key=scans.job_key(signed),
+        defaults={
+            "kind": scans.READ_SCAN,
+            "state": Job.State.DONE,
+            "result": {"marks": strange},
+            "finished_at": kit.STAGE_4,
+        },
+    )
+
+    words = text_of(browser(case).get(url(case, "documents")))
+    english = text_of(browser(case, "en").get(url(case, "documents")))
+
+    assert "nu se potrivește" not in before
+    assert "Scanarea nu se potrivește cu documentul" in words
+    assert "Alt document. Decide secretariatul." in words
+    assert "Another document. The secretariat decides." in english

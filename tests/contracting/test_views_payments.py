@@ -3,7 +3,7 @@
 import pytest
 
 from contracting.services import signing
-from fees.queries import lines_of
+from fees.queries.ledger import lines_of
 from studentrecords.models import Financing
 from tests import factories
 from tests.contracting import kit
@@ -30,7 +30,7 @@ def handed_in(clerk, **fields):
     return case, signed
 
 
-def test_before_the_upload_the_tab_says_what_opens_it(clock, clerk):
+def test_FEE_060_before_the_upload_the_tab_says_what_opens_it(clock, clerk):
     case = kit.approved(kit.validated(kit.case(arrears={1: False})), clerk)
 
     ro, en = (text_of(browser(case, language).get(url(case, "payments"))) for language in ("ro", "en"))
@@ -41,7 +41,7 @@ def test_before_the_upload_the_tab_says_what_opens_it(clock, clerk):
     assert "lei" not in ro.split("Plățile apar aici")[1].split("Aveți nevoie")[0]
 
 
-def test_the_sums_of_the_annex_stand_line_by_line_with_one_button(clock, clerk):
+def test_FEE_062_the_sums_of_the_annex_stand_line_by_line_with_one_button(clock, clerk):
     case, _signed = handed_in(clerk, arrears={1: False, 2: True, 4: False}, financing=Financing.STATE)
     clock.stand_at(kit.STAGE_4)
 

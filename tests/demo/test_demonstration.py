@@ -12,7 +12,7 @@ from contracting.queries import cases, facts
 from contracting.rules import selection
 from contracting.rules.campaign import campaign_problems
 from contracting.workflow import ContractingState
-from fees import queries as fees
+from fees.queries import ledger
 from studentrecords.models import Enrolment, EnrolmentStatus, Person
 from tests import factories
 from tests.demo.conftest import NOW, SMALL
@@ -55,6 +55,7 @@ STANDS = {
     "Natalia Dumbravă": ("documents_ready", "S2b"),
     "Iulian Vaida": None,
     "Ruxandra Jitaru": ("contracted", "S2b"),
+    "Sânziana Moldovan": ("contracted", "S2a"),
     "Eduard Pleșa": ("settled", "S2b"),
     "Amira Mejri": ("settled", "S2b"),
     "Anca Brezeanu": ("offered", "S1"),
@@ -157,11 +158,11 @@ def test_somebody_studies_in_two_programmes_and_somebody_not_at_all():
     ],
 )
 def test_charges_follow_the_papers(name: str, states: set[str]):
-    assert {charge.state for charge in fees.lines_of(reference(case_of(name)))} == states
+    assert {charge.state for charge in ledger.lines_of(reference(case_of(name)))} == states
 
 
 def test_one_sum_was_not_paid_in_time():
-    charge = fees.lines_of(reference(case_of("Ruxandra Jitaru"))).get()
+    charge = ledger.lines_of(reference(case_of("Ruxandra Jitaru"))).get()
     assert charge.due_at < NOW
     assert (charge.amount, charge.left) == (Decimal("3900.00"), Decimal("3900.00"))
 

@@ -24,7 +24,7 @@ PAGES = (
 
 def browser(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="upt_portal.accounts.backends.PortalBackend")
     return client
 
 

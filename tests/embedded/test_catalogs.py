@@ -2,9 +2,14 @@
 
 import gettext
 import os
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 
 from upt_portal.embedded.catalogs import CatalogError, compile_catalogs
 
@@ -76,3 +81,21 @@ def test_a_broken_catalog_is_named_with_its_line(tmp_path: Path, broken: str, co
 def test_packages_catalogs_are_left_alone(tmp_path: Path) -> None:
     catalog(tmp_path / ".venv", HEADER + ENTRIES)
     assert compile_catalogs(tmp_path) == []
+
+
+def test_a_process_that_read_the_catalogs_before_reads_the_compiled_ones(
+    tmp_path: Path, settings: Any
+) -> None:
+    """`prepare` compiles at a first start and writes the demonstration's messages in the same process."""
+    po = catalog(tmp_path, HEADER + ENTRIES.replace("Sign", "Words of no other catalog"))
+    settings.BASE_DIR, settings.LOCALE_PATHS = tmp_path, [po.parents[2]]
+    fresh = translation_file_changed(sender=None, file_path=po.with_suffix(".mo"))
+    with translation.override("ro"):
+        before = translation.gettext("Words of no other catalog")
+    call_command("compile_catalogs", stdout=StringIO())
+    with translation.override("ro"):
+        after = translation.gettext("Words of no other catalog")
+    translation_file_changed(sender=None, file_path=po.with_suffix(".mo"))
+
+    assert fresh
+    assert (before, after) == ("Words of no other catalog", "Semnează")

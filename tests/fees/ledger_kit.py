@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from fees.models import Allocation, Charge, FeeType, Payment
+from fees.models import Allocation, Charge, FeeType, Payment, Reduction
 from studentrecords.models import Enrolment
 from tests import factories
 from upt_portal.kernel.calendar import end_of_day
@@ -60,3 +60,14 @@ def allocate(payment: Payment, charge: Charge, amount: str, **fields: Any) -> Al
     return Allocation.objects.create(
         payment=payment, charge=charge, amount=Decimal(amount), at=factories.NOW, **fields
     )
+
+
+def reduce(charge: Charge, amount: str, **fields: Any) -> Reduction:
+    """So much of the charge is exempted."""
+    values: dict[str, Any] = {
+        "kind": Reduction.Kind.EXEMPTION,
+        "amount": Decimal(amount),
+        "at": factories.NOW,
+        "reason": "Decizia 12/01.10.2026",
+    }
+    return Reduction.objects.create(charge=charge, **(values | fields))

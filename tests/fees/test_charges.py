@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from fees import queries, tasks
+from fees import tasks
 from fees.models import Charge, Payment
+from fees.queries import accounts, ledger
 from fees.services import charges
 from fees.services.accounts import account_reference
 from fees.services.charges import ChargesDiffer, NewCharge
@@ -89,11 +90,11 @@ def test_the_academic_year_is_that_of_the_day(account: Enrolment) -> None:
 def test_hidden_until_released(account: Enrolment) -> None:
     post(account, line("12"), released=False)
     assert states() == {"12": ChargeState.CONFIGURED}
-    assert list(queries.charges_of(account)) == []
-    assert not queries.is_settled(CASE)
+    assert list(accounts.charges_of(account)) == []
+    assert not ledger.is_settled(CASE)
     charges.release(CASE, DUE, actor=None, at=NOW)
     assert states() == {"12": ChargeState.DUE}
-    assert [charge.line_key for charge in queries.charges_of(account)] == ["12"]
+    assert [charge.line_key for charge in accounts.charges_of(account)] == ["12"]
 
 
 def test_CON_082_a_rejection_hides_what_is_unpaid_and_never_makes_it_late(account: Enrolment) -> None:
@@ -104,7 +105,7 @@ def test_CON_082_a_rejection_hides_what_is_unpaid_and_never_makes_it_late(accoun
 
     charges.hide(CASE, actor=None, at=NOW, reason="pagina 2 lipsește")
     assert states() == {"12": ChargeState.PAID, "13": ChargeState.CONFIGURED}
-    assert [charge.line_key for charge in queries.charges_of(account)] == ["12"]
+    assert [charge.line_key for charge in accounts.charges_of(account)] == ["12"]
 
     charges.release(CASE, LATER, actor=None, at=NOW)
     unpaid.refresh_from_db()
@@ -143,22 +144,22 @@ def test_only_unpaid_lines_are_cancelled(account: Enrolment) -> None:
     gone = charges.cancel_unpaid(CASE, reason="studentul s-a retras", actor=None, at=NOW)
     assert [charge.line_key for charge in gone] == ["3"]
     assert states() == {"1": "paid", "2": "partly_paid", "3": "cancelled"}
-    assert not queries.is_settled(CASE)
+    assert not ledger.is_settled(CASE)
 
 
 @pytest.mark.parametrize("amounts", [[], ["0.00"], ["0.00", "0.00"]])
 def test_nothing_to_pay_is_settled_at_once(account: Enrolment, amounts: list[str]) -> None:
     post(account, *[line(str(n), amount) for n, amount in enumerate(amounts)])
-    assert queries.is_settled(CASE)
-    assert not queries.is_open(CASE)
+    assert ledger.is_settled(CASE)
+    assert not ledger.is_open(CASE)
 
 
 def test_settled_when_the_last_line_is_paid(account: Enrolment) -> None:
     made = post(account, line("1"), line("2"), line("3", "0.00"))
     for one in made[:2]:
-        assert not queries.is_settled(CASE)
+        assert not ledger.is_settled(CASE)
         allocate(payment(account), one, "335.00")
-    assert queries.is_settled(CASE)
+    assert ledger.is_settled(CASE)
 
 
 # --- FEE-065 ------------------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ def test_FEE_065_a_reissued_annex_keeps_the_money_of_unchanged_lines(account: En
     dropped.refresh_from_db()
     unpaid.refresh_from_db()
     assert (dropped.state, dropped.allocated, unpaid.state) == ("cancelled", Decimal(0), "cancelled")
-    assert queries.account_of(account, NOW).unallocated == {"RON": Decimal(670)}
+    assert accounts.account_of(account, NOW).unallocated == {"RON": Decimal(670)}
     assert sum(one.amount for one in Payment.objects.all()) == Decimal(3 * 335)
 
 
@@ -234,7 +235,7 @@ def test_FEE_005_totals_of_a_case(account: Enrolment) -> None:
     charge(account, "99.00", released_at=None)
     charge(account, "50.00", currency="EUR")
     view = end_of_day(factories.date(2025, 2, 20))
-    ron, eur = queries.totals_of(CASE, view)
+    ron, eur = ledger.totals_of(CASE, view)
     assert (ron.amount, ron.balance.paid, ron.left, ron.balance.overdue) == (4000, 1500, 2500, 1500)
     assert (ron.due_at, eur.currency, eur.left) == (rows[1].due_at, "EUR", 50)
 
@@ -246,6 +247,6 @@ def test_pages_of_an_account_ask_a_constant_number_of_questions(
         for _row in range(count):
             allocate(payment(account), charge(account), "335.00")
         with django_assert_num_queries(4):
-            view = queries.account_of(account, NOW)
+            view = accounts.account_of(account, NOW)
             assert [p.standing[0].charge.description for p in view.payments]
             assert [c.fee_type.name for c in view.charges]

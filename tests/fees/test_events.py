@@ -10,8 +10,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from fees import queries, tasks
+from fees import tasks
 from fees.models import Allocation, CardPayment, Charge, Payment, ProviderEvent
+from fees.queries import accounts, staff
 from fees.services import charges, events, settlement
 from fees.services.accounts import account_reference
 from fees.services.provider import Forged, Unreachable
@@ -34,7 +35,7 @@ def ledger() -> dict[str, int]:
     return {
         "payments": Payment.objects.count(),
         "allocations": Allocation.objects.count(),
-        "receipts": IssuedPaper.objects.filter(kind=queries.RECEIPT).count(),
+        "receipts": IssuedPaper.objects.filter(kind=accounts.RECEIPT).count(),
         "mails": Mail.objects.filter(template="fees/mail/payment_booked").count(),
     }
 
@@ -235,7 +236,7 @@ def test_the_same_debt_paid_twice_stays_visible_as_unallocated_money(cardholder:
     cardholder.pays(line)
     cardholder.receives("checkout.session.completed")
     assert sorted(money.unallocated for money in Payment.objects.all()) == [Decimal(0), Decimal("335.00")]
-    assert queries.account_of(cardholder.account, NOW).unallocated == {"RON": Decimal("335.00")}
+    assert accounts.account_of(cardholder.account, NOW).unallocated == {"RON": Decimal("335.00")}
 
 
 def test_money_for_a_line_cancelled_meanwhile_is_unallocated(cardholder: Cardholder) -> None:
@@ -273,7 +274,7 @@ def test_CON_082_money_for_a_line_hidden_meanwhile_stands(cardholder: Cardholder
         (made_up("charge.succeeded", {"id": "ch_1", "metadata": None}), "no card payment"),
         (made_up("charge.succeeded", {"id": "ch_1"}, livemode=True), "real money"),
         (made_up("charge.succeeded", {"id": "ch_1"}, account="acct_x"), "acct_x"),
-        (made_up("charge.refunded", {"id": "ch_1", "payment_intent": "pi_x"}), "goes back"),
+        (made_up("charge.refunded", {"id": "ch_1", "payment_intent": "pi_x"}), "does not know"),
         ({"id": "evt_1", "type": "checkout.session.completed"}, "no card payment"),
         ({"id": "evt_1"}, "does not know"),
         ({}, "does not know"),
@@ -291,7 +292,7 @@ def test_B6_what_the_portal_does_not_know_is_kept_for_staff(
     assert answer.status_code == 200
     row = ProviderEvent.objects.get()
     assert (row.outcome, words in row.reason) == ("parked" if words else "ignored", True)
-    assert (row in queries.parked_events()) is bool(words)
+    assert (row in staff.parked_events()) is bool(words)
     assert ledger() == NOTHING
 
 
@@ -383,7 +384,7 @@ def test_staff_deal_with_a_parked_event_or_try_it_again(cardholder: Cardholder) 
     with pytest.raises(ValueError, match="what was done"):
         events.handle_parked(other.pk, note="  ", actor=office, at=NOW)
     events.handle_parked(other.pk, note="nu ne privește", actor=office, at=NOW)
-    assert list(queries.parked_events()) == []
+    assert list(staff.parked_events()) == []
     with pytest.raises(ProviderEvent.DoesNotExist):
         events.handle_parked(other.pk, note="din nou", actor=office, at=NOW)
 

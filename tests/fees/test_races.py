@@ -10,8 +10,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 
-from fees import queries
 from fees.models import CardPayment, Charge, Payment, ProviderEvent
+from fees.queries import accounts
 from fees.services import checkout, events, provider, settlement
 from fees.services.events import receive_event
 from fees.workflow import CardState, ChargeState
@@ -58,7 +58,7 @@ def test_B3_twenty_copies_at_once_make_one_payment(holder: Cardholder) -> None:
 
     assert outcomes(got) == {"applied": 1, "duplicate": COPIES - 1}
     assert (Payment.objects.count(), ProviderEvent.objects.count()) == (1, 1)
-    assert IssuedPaper.objects.filter(kind=queries.RECEIPT).count() == 1
+    assert IssuedPaper.objects.filter(kind=accounts.RECEIPT).count() == 1
     assert Mail.objects.filter(template="fees/mail/payment_booked").count() == 1
     assert Payment.objects.get().receipt == "2026-000001"
     assert Charge.objects.get().state == ChargeState.PAID
@@ -186,7 +186,7 @@ class RolledBack(Exception):
 def issue(account: Enrolment, number: int) -> int:
     """Book a payment with the next receipt number; every tenth act is rolled back after taking it."""
     with transaction.atomic():
-        taken = next_number(queries.RECEIPT, 2026)
+        taken = next_number(accounts.RECEIPT, 2026)
         Payment.objects.create(
             enrolment=account,
             method=Payment.Method.CASH,

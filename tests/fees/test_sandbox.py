@@ -1,5 +1,6 @@
 """The payment sandbox, spoken to by the provider's own library over loopback."""
 
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from tests.fees.sandbox_kit import (
     DECLINED,
     KEY,
     SECRET,
+    VISA,
     WAIT,
     Receiver,
     Running,
@@ -149,6 +151,82 @@ def test_refunds_never_pass_the_payment(sandbox: Running, receiver: Receiver) ->
     assert refused.value.code == "charge_already_refunded"
     assert [refund.amount for refund in refunds.list({"payment_intent": intent}).data] == [23500, 10000]
     assert receiver.types(7)[3:] == ["refund.created", "charge.refunded"] * 2
+
+
+def paid_intent(sandbox: Running, card: str = VISA) -> str:
+    """A paid session's payment."""
+    session = sandbox.client.v1.checkout.sessions.create(session_fields())
+    sandbox.pay(session.id, card)
+    return str(sandbox.client.v1.checkout.sessions.retrieve(session.id).payment_intent)
+
+
+def test_a_pending_refund_moves_no_money_before_it_arrives(sandbox: Running) -> None:
+    intent = paid_intent(sandbox)
+    sandbox.control("next-refund", outcome="pending")
+    refund = sandbox.client.v1.refunds.create({"payment_intent": intent, "amount": 1000})
+    moved = sandbox.client.v1.balance_transactions.list({"limit": 10})
+    assert (refund.status, [one.type for one in moved.data]) == ("pending", ["charge"])
+    sandbox.control(f"succeeded/{refund.id}")
+    moved = sandbox.client.v1.balance_transactions.list({"limit": 10, "expand": ["data.source"]})
+    assert [(one.type, one.amount) for one in moved.data] == [("refund", -1000), ("charge", 33500)]
+    assert moved.data[0].source.id == refund.id
+
+
+@pytest.mark.parametrize(
+    ("card", "first", "last"),
+    [("4000000000007726", "pending", "succeeded"), ("4000000000005126", "succeeded", "failed")],
+)
+def test_cards_whose_refund_comes_later_or_comes_back(
+    sandbox: Running, card: str, first: str, last: str
+) -> None:
+    refund = sandbox.client.v1.refunds.create({"payment_intent": paid_intent(sandbox, card)})
+    assert refund.status == first
+    sandbox.server.provider.clock = lambda: time.time() + 60
+    sandbox.server.provider.end_due_refunds()
+    assert sandbox.client.v1.refunds.retrieve(refund.id).status == last
+
+
+def test_a_card_whose_holder_disputes(sandbox: Running) -> None:
+    paid_intent(sandbox, "4000000000000259")
+    (dispute,) = sandbox.client.v1.disputes.list().data
+    assert (dispute.amount, dispute.status) == (33500, "needs_response")
+    sandbox.control(f"won/{dispute.id}")
+    assert sandbox.client.v1.disputes.retrieve(dispute.id).status == "won"
+    assert [one.amount for one in sandbox.client.v1.balance_transactions.list().data] == [
+        33500,
+        -33500,
+        33500,
+    ]
+
+
+def test_lists_are_read_page_by_page_and_from_a_moment_on(sandbox: Running) -> None:
+    paid_intent(sandbox)
+    paid_intent(sandbox)
+    events = [one.id for one in sandbox.client.v1.events.list({"limit": 2}).auto_paging_iter()]
+    assert len(events) == len(set(events)) == 6
+    later = int(time.time()) + 3600
+    assert sandbox.client.v1.events.list({"created": {"gte": later}}).data == []
+
+
+def test_a_forgotten_key_makes_a_second_refund(sandbox: Running) -> None:
+    intent = paid_intent(sandbox)
+    for _again in range(2):
+        sandbox.client.v1.refunds.create(
+            {"payment_intent": intent, "amount": 1000}, {"idempotency_key": "one"}
+        )
+    assert len(sandbox.client.v1.refunds.list({"payment_intent": intent}).data) == 1
+    sandbox.control("forget")
+    sandbox.client.v1.refunds.create({"payment_intent": intent, "amount": 1000}, {"idempotency_key": "one"})
+    assert len(sandbox.client.v1.refunds.list({"payment_intent": intent}).data) == 2
+
+
+def test_the_dashboard_gives_money_back_without_the_portal(sandbox: Running) -> None:
+    intent = paid_intent(sandbox)
+    page = requests.get(f"{sandbox.base}/dashboard", timeout=10).text
+    address = re.search(r'action="(/dashboard/refund/ch_[a-z0-9]+)"', page)
+    assert (intent in page, bool(address)) == (True, True)
+    requests.post(f"{sandbox.base}{address[1]}", timeout=10)  # type: ignore[index]
+    assert [one.amount for one in sandbox.client.v1.refunds.list({"payment_intent": intent}).data] == [33500]
 
 
 def test_an_unpaid_session_has_nothing_to_refund(sandbox: Running) -> None:

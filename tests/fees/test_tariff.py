@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from fees import queries
 from fees.models import Price
-from fees.queries import MissingPrice
+from fees.queries import prices
+from fees.queries.prices import MissingPrice
 from fees.services.tariff import set_price
 from studentrecords.models import Enrolment, EnrolmentStatus, Financing
 from tests import factories
@@ -34,7 +34,7 @@ def price(amount: int, first_day: date = FIRST_DAY, **scope: object) -> Price:
 
 
 def found(enrolment: Enrolment, on: date = TODAY) -> Decimal:
-    return queries.price_for("TUITION", enrolment, factories.academic_year(), on=on).amount
+    return prices.price_for("TUITION", enrolment, factories.academic_year(), on=on).amount
 
 
 def test_the_nearest_scope_wins(student_of: Enrolment) -> None:
@@ -61,7 +61,7 @@ def test_third_countries_have_their_own_price_and_currency(student_of: Enrolment
     price(2430, citizenship="third", currency="EUR")
     student_of.person.citizenship = "MD"
     student_of.person.save()
-    tariff = queries.tuition_tariff(factories.academic_year(), [student_of], on=TODAY)
+    tariff = prices.tuition_tariff(factories.academic_year(), [student_of], on=TODAY)
     assert (tariff[student_of.pk].amount, tariff[student_of.pk].currency) == (2430, "EUR")
 
 
@@ -76,10 +76,10 @@ def test_FEE_001_a_missing_price_is_said_in_words(student_of: Enrolment) -> None
     with pytest.raises(MissingPrice) as missing:
         found(student_of)
     assert student_of.programme.code in str(missing.value)
-    assert queries.tuition_tariff(factories.academic_year(), [student_of], on=TODAY) == {}
-    assert str(queries.missing_tuition(student_of, factories.academic_year())) == str(missing.value)
+    assert prices.tuition_tariff(factories.academic_year(), [student_of], on=TODAY) == {}
+    assert str(prices.missing_tuition(student_of, factories.academic_year())) == str(missing.value)
     with pytest.raises(MissingPrice):
-        queries.price_for("TUITION", student_of, factories.academic_year("2027-2028"), on=date(2027, 12, 1))
+        prices.price_for("TUITION", student_of, factories.academic_year("2027-2028"), on=date(2027, 12, 1))
 
 
 def test_the_tariff_of_many_asks_twice(
@@ -88,7 +88,7 @@ def test_the_tariff_of_many_asks_twice(
     price(4000)
     year, batch = factories.academic_year(), [student_of, factories.enrolment(), factories.enrolment()]
     with django_assert_num_queries(2):
-        assert len(queries.tuition_tariff(year, batch, on=TODAY)) == 3
+        assert len(prices.tuition_tariff(year, batch, on=TODAY)) == 3
 
 
 def test_setting_a_price_twice_changes_nothing_and_another_sum_needs_another_day(
@@ -112,4 +112,4 @@ def test_setting_a_price_twice_changes_nothing_and_another_sum_needs_another_day
 )
 def test_FEE_010_who_owes_tuition(financing: str, status: str, owed: bool) -> None:
     enrolment = factories.enrolment(financing=financing, status=status)
-    assert queries.owes_tuition(enrolment, TODAY) is owed
+    assert prices.owes_tuition(enrolment, TODAY) is owed

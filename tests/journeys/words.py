@@ -62,6 +62,12 @@ WORDS: Final = {
     "registered": ("Plata a fost înregistrată.", "The payment was registered."),
     "paid": ("Toate sumele din anexă sunt plătite", "All the sums of the annex are paid"),
     "history": ("Etape și istoric", "Stages and history"),
+    # catalogues
+    "save results": ("Salvează rezultatele", "Save the results"),
+    "sign catalogue": ("Semnez catalogul", "I sign the catalogue"),
+    "publish results": ("Publică rezultatele", "Publish the results"),
+    "catalogue published": ("Catalogul este publicat.", "The catalogue is published."),
+    "catalogue signed": ("Ați semnat catalogul.", "You have signed the catalogue."),
 }
 
 

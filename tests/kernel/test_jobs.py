@@ -1,12 +1,14 @@
 """Jobs: claimed once, tried again, parked, given back when their worker dies; numbers without gaps."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
 
 from upt_portal.kernel import jobs, numbers
 from upt_portal.kernel.models import Job, NumberSeries
+from upt_portal.kernel.tasks import run_job
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -53,7 +55,7 @@ def test_a_job_held_by_a_worker_is_left_to_it_until_its_lease_ends(kind):
     assert jobs.run(str(job.pk), at=AT) is False
     assert jobs.due(AT) == []
     later = AT + jobs.LEASE + timedelta(seconds=1)
-    assert jobs.due(later) == [(str(job.pk), "default")]
+    assert jobs.due(later) == [(str(job.pk), "default", False)]
     assert jobs.run(str(job.pk), at=later) is True
 
 
@@ -74,7 +76,7 @@ def test_a_job_that_fails_pauses_longer_each_time_and_is_parked(kind):
 def test_a_job_whose_bell_was_missed_is_found(kind):
     job = jobs.enqueue("tests.work", "k", {}, queue="papers", at=AT)
 
-    assert jobs.due(AT + timedelta(seconds=21)) == [(str(job.pk), "papers")]
+    assert jobs.due(AT + timedelta(seconds=21)) == [(str(job.pk), "papers", False)]
 
 
 def test_progress_is_seen_while_the_job_runs(kind):
@@ -104,3 +106,27 @@ def test_numbers_have_no_gaps_when_an_act_rolls_back():
 def test_a_number_is_not_given_outside_a_transaction():
     with pytest.raises(RuntimeError):
         numbers.next_number("receipts", 2026)
+
+
+def test_who_waits_for_one_paper_does_not_wait_behind_a_batch():
+    with jobs.for_many():
+        batch = [jobs.enqueue("paper", f"batch:{n}", {}, queue="papers", at=AT) for n in range(3)]
+    single = jobs.enqueue("paper", "single", {}, queue="papers", at=AT + timedelta(seconds=1))
+    found = jobs.due(AT + timedelta(minutes=1))
+    assert found[0] == (str(single.pk), "papers", False)
+    assert {key for key, _queue, patient in found[1:] if patient} == {str(job.pk) for job in batch}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bell_of_a_batch_rings_softer():
+    with patch.object(run_job, "apply_async") as rung:
+        jobs.enqueue("paper", "single", {}, queue="papers", at=AT)
+        with jobs.for_many():
+            jobs.enqueue("paper", "batch", {}, queue="papers", at=AT)
+    assert [call.kwargs["priority"] for call in rung.call_args_list] == [0, 9]
+
+
+def test_a_batch_ends_where_it_ends():
+    with pytest.raises(ZeroDivisionError), jobs.for_many():
+        raise ZeroDivisionError
+    assert not jobs.enqueue("paper", "after", {}, at=AT).patient

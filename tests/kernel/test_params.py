@@ -1,6 +1,6 @@
 """Parameters: kinds, scopes, days, the number of queries, and the administration's words."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal as D
 
 import pytest
@@ -195,6 +195,7 @@ def test_a_task_reads_once_unless_it_runs_inside_a_request(term, django_assert_n
             "student.upt.ro",
         ),
         ("types", "png, jpg", ("JPEG", "PNG"), ["JPEG", "PNG"], "JPEG, PNG", "JPEG, PNG"),
+        ("counts", "1, 7,7", (7, 1), [7, 1], "7, 1", "7, 1"),
     ],
 )
 def test_what_is_typed_is_read_stored_shown_and_typed_again(kind, typed, value, stored, shown_ro, shown_en):
@@ -228,6 +229,15 @@ def test_what_is_typed_is_read_stored_shown_and_typed_again(kind, typed, value, 
             "Enter the part of the address after @, for example student.upt.ro.",
         ),
         ("types", ("PDF",), "PDF, EXE", "Enter one or more of PDF, JPEG, PNG, with commas between them."),
+        *(
+            (
+                "counts",
+                (7, 1),
+                typed,
+                "Enter one or more whole numbers above 0 with commas between them, for example 7, 1.",
+            )
+            for typed in ("7, x", "0", "7;1", "-1")
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_saying_what_is_expected(kind, default, typed, words):
@@ -270,7 +280,7 @@ def test_the_unit_follows_the_figure(term):
 
 def test_every_kind_is_tried_here():
     assert set(kinds.KINDS) == {
-        "int", "decimal", "bool", "date", "day_month", "choice", "text", "email_domain", "types",
+        "int", "decimal", "bool", "date", "day_month", "choice", "text", "email_domain", "types", "counts",
     }  # fmt: skip
 
 
@@ -309,7 +319,7 @@ ADD = {
 
 
 def post(client, **fields):
-    with clock.shifted(clock.now().replace(2026, 11, 20)):
+    with clock.shifted(datetime(2026, 11, 20, 10, tzinfo=UTC)):
         return client.post(reverse("admin:kernel_parameteroverride_add"), {**ADD, **fields})
 
 
@@ -369,7 +379,7 @@ def test_a_known_scope_and_no_value_at_all_are_accepted(client, administrator):
 def test_a_value_in_force_is_shown_and_cannot_be_changed(client, administrator, term, first_day, open_):
     row = decide(first_day=first_day)
     address = reverse("admin:kernel_parameteroverride_change", args=[row.pk])
-    with clock.shifted(clock.now().replace(2026, 11, 20)):
+    with clock.shifted(datetime(2026, 11, 20, 10, tzinfo=UTC)):
         page = client.get(address)
         answer = client.post(address, {**ADD, "typed": "8"})
         delete = client.post(reverse("admin:kernel_parameteroverride_delete", args=[row.pk]), {"post": "yes"})
@@ -387,6 +397,6 @@ def test_the_list_costs_the_same_for_one_and_three(
 ):
     for number in range(rows):
         decide(kind="faculty", ref=f"F{number}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         response = client.get(reverse("admin:kernel_parameteroverride_changelist"))
     assert response.content.decode().count("7 (working days)") == rows

@@ -11,8 +11,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from upt_portal.accounts import rights
+        from allauth.account.signals import password_reset
 
+        from upt_portal.accounts import addresses, links, mails, receivers, recovery, rights  # noqa: F401  jobs
+
+        password_reset.connect(receivers.after_reset, dispatch_uid="accounts.reset")
         # Once a migration, not once an app: by the turn of the last app the permissions of all others exist.
         last = [config for config in apps.get_app_configs() if config.models_module][-1]
         post_migrate.connect(rights.grant, sender=last, dispatch_uid="accounts.rights")

@@ -9,6 +9,8 @@ DEANERY = "deanery"
 FINANCE = "finance"
 SCHOOL_MANAGEMENT = "school_management"
 TEACHER = "teacher"
+SECRETARY_GENERAL = "secretary_general"
+VICE_RECTOR = "vice_rector"
 DRI_OFFICER = "dri_officer"
 DRI_HEAD = "dri_head"
 BOARD_SECRETARY = "board_secretary"
@@ -17,6 +19,8 @@ PSYCHOLOGIST = "psychologist"
 STUDENT_OFFICE = "student_office"
 CCOC_COORDINATOR = "ccoc_coordinator"
 CANDIDATE = "candidate"
+INFOCENTER = "infocenter"
+DEPARTMENT_DIRECTOR = "department_director"
 ADMINISTRATOR = "administrator"
 
 LABELS = {
@@ -27,6 +31,8 @@ LABELS = {
     FINANCE: _("Finance office"),
     SCHOOL_MANAGEMENT: _("School Management Center"),
     TEACHER: _("Teacher"),
+    SECRETARY_GENERAL: _("Secretary General of the university"),
+    VICE_RECTOR: _("Vice-rector for students"),
     DRI_OFFICER: _("International office"),
     DRI_HEAD: _("Head of the international office"),
     BOARD_SECRETARY: _("Secretary of the Board"),
@@ -35,6 +41,8 @@ LABELS = {
     STUDENT_OFFICE: _("Student office"),
     CCOC_COORDINATOR: _("Coordinator of the counselling centre"),
     CANDIDATE: _("Candidate"),
+    INFOCENTER: _("Student InfoCenter"),
+    DEPARTMENT_DIRECTOR: _("Director of department"),
     ADMINISTRATOR: _("Administrator"),
 }
 

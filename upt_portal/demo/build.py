@@ -10,9 +10,21 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from studentrecords.models import Enrolment
-from upt_portal.demo import campaigns, history, payments, students, university
+from upt_portal.demo import (
+    campaigns,
+    exams,
+    history,
+    information,
+    money,
+    papers,
+    payments,
+    person,
+    records,
+    students,
+    university,
+)
 from upt_portal.demo.people import People
-from upt_portal.kernel import clock
+from upt_portal.kernel import clock, jobs
 from upt_portal.kernel.calendar import start_of_day
 from upt_portal.kernel.models import Job, Mail
 from upt_portal.kernel.overrides import snapshot
@@ -20,6 +32,9 @@ from upt_portal.kernel.overrides import snapshot
 DATA = Path(settings.BASE_DIR, "data")
 STUDENTS = 200
 SECRETARY, PUBLISHER, ADMINISTRATOR = "Ana Brumaru", "Corina Mărgineanu", "Silviu Trandafir"
+CASHIER, CONTROLLER, FEES_OFFICE = "Paula Neagoe", "Mihnea Drăgan", "Marian Bejan"
+TEACHER, SECOND_TEACHER = "Horia Gavrilă", "Oana Pârvu"
+INFOCENTER = "Larisa Bucur"
 #: The row that says: what is in here is invented. Nothing is taken away where it is missing.
 MARK = "demonstration"
 
@@ -49,7 +64,7 @@ def build(total: int, *, now: datetime, tell: Told) -> int:
     """
     if not is_empty():
         raise NotADemonstration("the database already holds students")
-    with payments.card_provider(), snapshot():
+    with payments.card_provider(), snapshot(), jobs.for_many():
         return _build(total, now=now, tell=tell)
 
 
@@ -63,6 +78,7 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     university.offices()
     university.teachers(years[running], people, staff)
     university.prices(years, running, actor=staff[ADMINISTRATOR], at=now)
+    university.open_bank_accounts(actor=staff[ADMINISTRATOR], at=now)
     invented = students.invent(total, people, today)
     tell(f"{len(invented)} students with their past")
     students.enrol(invented, years, running)
@@ -74,6 +90,18 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     tell("this year's campaigns")
     campaigns.run_all(invented, years[running], desk)
     campaigns.drafts(years[running], today)
+    tell("exams of last year and of this one")
+    exams.sessions(years, running)
+    exams.publish_past(years[running - 1], staff[TEACHER], staff[SECOND_TEACHER])
+    exams.lay_recent(staff[TEACHER], staff[SECOND_TEACHER], staff[SECRETARY], now=now)
+    exams.lay(years[running], staff[TEACHER], staff[SECOND_TEACHER], now=now)
+    information.lay(years[running], today)
+    records.announce(staff[SECRETARY], today)
+    tell("school documents")
+    papers.lay(now)
+    person.lay(infocenter=staff[INFOCENTER], now=now)
+    tell("money in every state")
+    money.tell_all(money.Office(staff[CASHIER], staff[CONTROLLER], staff[FEES_OFFICE], now))
     _deliver_old_mails(now)
     Job.objects.create(
         kind=MARK,

@@ -240,6 +240,14 @@ CAST = (
         fee=True,
         try_it="Contracted, tuition not paid in time: overdue",
     ),
+    Role(
+        name="Sânziana Moldovan",
+        programme="AC-L-CALC-EN",
+        year=2,
+        situation="contracted",
+        fee=True,
+        try_it="Money in every state: exempted and part paid, unallocated, a transfer and a refund under way",
+    ),
     Role(name="Eduard Pleșa", programme="AC-M-GD", year=2, situation="paid", fee=True),
     Role(
         name="Amira Mejri",
@@ -294,14 +302,37 @@ STAFF = (
         try_it="Secretary of CT: a campaign to publish; sees no student of AC",
     ),
     Staff(name="Liviu Chirilă", roles=("deanery",), faculties=("AC",), try_it="Dean's office of AC"),
-    Staff(name="Paula Neagoe", roles=("finance",), try_it="Finance: charges, payments, receipts"),
+    Staff(
+        name="Paula Neagoe",
+        roles=("finance",),
+        try_it="Finance desk: statement entries to match, cash, refunds, the books of the month",
+    ),
+    Staff(name="Mihnea Drăgan", roles=("finance",), try_it="Finance, the second person: approves refunds"),
     Staff(
         name="Marian Bejan",
         roles=("school_management",),
         try_it="School Management Center: price list, charges",
     ),
-    Staff(name="Horia Gavrilă", roles=("teacher",), title="conf. dr. ing.", try_it="Teacher"),
-    Staff(name="Oana Pârvu", roles=("teacher",), title="lect. dr.", try_it=""),
+    Staff(
+        name="Horia Gavrilă",
+        roles=("teacher",),
+        title="conf. dr. ing.",
+        try_it="Teacher: own catalogues to fill, sign and publish",
+    ),
+    Staff(
+        name="Oana Pârvu", roles=("teacher",), title="lect. dr.", try_it="Teacher: signs as the second one"
+    ),
+    Staff(
+        name="Larisa Bucur",
+        roles=("infocenter",),
+        try_it="Student InfoCenter: appeals to register and send on, official messages, railcards",
+    ),
+    Staff(
+        name="Tudorel Manea",
+        roles=("vice_rector",),
+        title="prof. dr. ing.",
+        try_it="Vice-rector: what students tell in confidence, at /vice-rector/",
+    ),
     Staff(
         name="Silviu Trandafir",
         roles=("administrator",),

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zlib import crc32
 
-from studentrecords import queries as records
 from studentrecords.models import (
     AcademicYear,
     Discipline,
@@ -16,6 +15,7 @@ from studentrecords.models import (
     Enrolment,
     ExamResult,
 )
+from studentrecords.queries import core as records
 from upt_portal.demo.people import SEED
 
 BATCH = 5000

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test.utils import override_settings
 
 from contracting.models import StudentContracting
-from fees import queries
+from fees.queries import ledger
 from fees.sandbox.server import Sandbox
 from fees.services import checkout, settlement
 from fees.services.announcing import SETTLED
@@ -52,7 +52,7 @@ def card_provider() -> Iterator[None]:
 
 def pay_all(case: StudentContracting, *, at: datetime) -> None:
     """Pay every open sum of a case by card, as its student would."""
-    charges = [charge.pk for charge in queries.lines_of(reference(case)).filter(state__in=PAYABLE)]
+    charges = [charge.pk for charge in ledger.lines_of(reference(case)).filter(state__in=PAYABLE)]
     student = case.enrolment.person.user
     if not charges or student is None:
         return

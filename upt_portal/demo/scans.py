@@ -94,6 +94,11 @@ def _jpeg(page: Image.Image) -> bytes:
     return out.getvalue()
 
 
+def blank_page() -> bytes:
+    """A paper of somebody else's, as one page of a PDF: what it says is of no matter."""
+    return _pdf([Image.new("RGB", (620, 877), "white")])
+
+
 def _pdf(pages: list[Image.Image]) -> bytes:
     out = BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, quality=78)

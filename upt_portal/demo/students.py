@@ -20,6 +20,7 @@ from studentrecords.models import (
     Financing,
     Person,
 )
+from studentrecords.rules.citizenship import category_of
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.demo.cast import CAST, PASSWORD, Role
@@ -237,6 +238,7 @@ def _enrolment(student: Student, plan: Curriculum, person: Person, place: int, c
         year_of_study=max(student.year - then, 1),
         group=f"{short} {student.year}.{(place - 1) // GROUP_SIZE + 1}",
         financing=Financing.FEE if student.fee else Financing.STATE,
+        citizenship_category=category_of(person.citizenship),
         status=EnrolmentStatus.ADMITTED if not_yet else student.status,
         enrolled_on=date(first, 9, 25),
         decision=f"DR {100 + first % 100}/{date(first, 9, 20):%d.%m.%Y}",

@@ -1,11 +1,14 @@
 """The university itself: reference data, calendar, curricula, prices, offices, teachers, staff."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from fees.services import tariff
+from django.conf import settings
+
+from fees.services import bankaccounts, tariff
 from studentrecords.importing import curricula, reference
 from studentrecords.models import (
     AcademicYear,
@@ -27,16 +30,43 @@ YEARS_BACK = 3
 TITLES = ("prof. dr. ing.", "conf. dr. ing.", "conf. dr. ing.", "ș.l. dr. ing.", "ș.l. dr. ing.", "lect. dr.")
 TEACHERS_A_PROGRAMME = 14
 
-#: (cycle, faculty, citizenship, amount, currency, the row of data/fees.csv it is carried on from)
-TUITION = (
-    (Cycle.BACHELOR, "", "", "4020.00", "RON", "TXSC-ID-TEH 2025-2026"),
-    (Cycle.MASTER, "", "", "3900.00", "RON", "TXSC-M 2021-2022"),
-    (Cycle.BACHELOR, "", "third", "2430.00", "EUR", "NEU-ING 2025-2026"),
-    (Cycle.MASTER, "", "third", "2430.00", "EUR", "NEU-ING 2025-2026"),
-    (Cycle.BACHELOR, "ARH", "third", "3150.00", "EUR", "NEU-ARH 2025-2026"),
-    (Cycle.BACHELOR, "SC", "third", "1980.00", "EUR", "NEU-SC 2025-2026"),
-)
+
+@dataclass(frozen=True)
+class Published:
+    """A price carried on from a row of data/fees.csv. year: the row's own."""
+
+    code: str
+    cycle: str
+    amount: str
+    row: str
+    year: str
+    faculty: str = ""
+    form: str = ""
+    citizenship: str = ""
+    currency: str = "RON"
+    unit: str = "year"
+
+
+_BACHELOR, _MASTER = Cycle.BACHELOR.value, Cycle.MASTER.value
+PRICES = (
+    Published("TUITION", _BACHELOR, "4020.00", "TXSC-ID-TEH 2025-2026", ""),
+    Published("TUITION", _BACHELOR, "4020.00", "TXSC-ID-TEH", "2025-2026", form="ID"),
+    Published("TUITION", _MASTER, "3900.00", "TXSC-M", "2021-2022"),
+    Published("TUITION", _BACHELOR, "2430.00", "NEU-ING", "2025-2026", citizenship="third", currency="EUR"),
+    Published("TUITION", _MASTER, "2430.00", "NEU-ING", "2025-2026", citizenship="third", currency="EUR"),
+    Published("TUITION", _BACHELOR, "3150.00", "NEU-ARH", "2025-2026", faculty="ARH", citizenship="third",
+              currency="EUR"),
+    Published("TUITION", _BACHELOR, "1980.00", "NEU-SC", "2025-2026", faculty="SC", citizenship="third",
+              currency="EUR"),
+    Published("REEXAM", "", "60.00", "TXP3", "2024-2025", unit="presentation"),
+    Published("REENROLMENT", "", "150.00", "TXINMAT", "2024-2025", unit="request"),
+    Published("FINAL_EXAM", _BACHELOR, "600.00", "TXFIN-SEPT-TEH", "2024-2025", form="ID", unit="request"),
+)  # fmt: skip
 CARRIED_ON = "demonstrație: preluat din fees.csv, rândul {row}; de confirmat de universitate"
+AS_PUBLISHED = "fees.csv, rândul {row}"
+
+#: Invented, with right check digits; no bank of the country has this code.
+BANK_ACCOUNTS = (("RON", "RO54DEMO0000123456789RON"), ("EUR", "RO97DEMO0000123456789EUR"))
 
 #: Hours of a secretariat; the telephone numbers lead nowhere.
 OFFICE_HOURS = "luni–vineri, 10:00–14:00"
@@ -97,25 +127,47 @@ def _beside(known: AcademicYear, step: int) -> AcademicYear:
 
 
 def prices(years: dict[int, AcademicYear], running: int, *, actor: User, at: datetime) -> None:
-    """Tuition of this year and the one before, each with the mark that it is to be confirmed."""
+    """Prices of this year and the one before, as published for that year, or to be confirmed.
+
+    Extension, repetition, certificates and duplicates have no published amount: they are left to be set.
+    """
     faculties = {faculty.code: faculty for faculty in Faculty.objects.all()}
     for first in (running - 1, running):
         year = years[first]
-        for cycle, faculty, citizenship, amount, currency, row in TUITION:
+        for one in PRICES:
+            of_this_year = one.year == year.name
             tariff.set_price(
-                "TUITION",
+                one.code,
                 year,
-                Decimal(amount),
+                Decimal(one.amount),
                 first_day=date(first, 7, 1),
                 actor=actor,
                 at=at,
-                currency=currency,
-                faculty=faculties[faculty] if faculty else None,
-                cycle=cycle,
-                citizenship=citizenship,
-                source="completed",
-                note=CARRIED_ON.format(row=row),
+                currency=one.currency,
+                faculty=faculties[one.faculty] if one.faculty else None,
+                cycle=one.cycle,
+                form=one.form,
+                citizenship=one.citizenship,
+                unit=one.unit,
+                source="published" if of_this_year else "completed",
+                note=(AS_PUBLISHED if of_this_year else CARRIED_ON).format(
+                    row=f"{one.row} {one.year}".strip()
+                ),
             )
+
+
+def open_bank_accounts(*, actor: User, at: datetime) -> None:
+    """Where students pay by transfer: invented numbers of an invented bank, their check digits right."""
+    for currency, iban in BANK_ACCOUNTS:
+        bankaccounts.open_account(
+            currency,
+            iban,
+            bic="DEMOROBU",
+            bank="Banca Demonstrativă",
+            beneficiary=settings.INSTITUTION_NAME,
+            actor=actor,
+            at=at,
+        )
 
 
 # ---- offices, staff, teachers ------------------------------------------------------------------------------

@@ -135,6 +135,7 @@ class Supervisor:
         for child in services:
             processes.kill_session(child.process.pid)
             child.process.wait()
+            self._drain(child)  # its last words were written after the last look
             self._forget(child)
         self._children.clear()
 

@@ -1,6 +1,7 @@
 """What the tables of the administration share: read-only classes, capped lists, histories in words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from upt_portal.kernel import audit, dates
+from upt_portal.kernel import audit, clock, dates
 from upt_portal.kernel.models import TraceEntry
 from upt_portal.kernel.page import TimelineItem
 from upt_portal.kernel.templatetags.formats import language
@@ -93,6 +94,24 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def due_in_words(due_on: date, *, open: bool = True) -> str:
+    """Due date of a task of staff, days left, overdue (REC-003); the date alone once it is done.
+
+    Examples:
+        due 23.11.2026, today 20.11.2026 -> "23.11.2026, days left: 3"
+        due 19.11.2026, today 20.11.2026 -> "19.11.2026, overdue"
+    """
+    day = f"{due_on:%d.%m.%Y}"
+    left = (due_on - clock.today()).days
+    if not open:
+        return day
+    if left < 0:
+        return _("%(day)s, overdue") % {"day": day}
+    if left == 0:
+        return _("%(day)s, today") % {"day": day}
+    return _("%(day)s, days left: %(days)s") % {"day": day, "days": left}
 
 
 # ---- histories ---------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,10 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from upt_portal.kernel import compiled
+from upt_portal.kernel.compiled import Hole, Read
 from upt_portal.kernel.models import RecordRead, TraceEntry, TraceSeal
 from upt_portal.kernel.references import reference
 
@@ -18,6 +22,11 @@ if TYPE_CHECKING:
     from upt_portal.accounts.models import User
 
 START = "0" * 64
+_LAST = Read(
+    lambda: (
+        TraceEntry.objects.filter(subject=Hole("subject")).order_by("-number").only("number", "digest")[:1]
+    )
+)
 _SENTENCES: dict[str, Promise | str] = {}
 
 
@@ -69,24 +78,63 @@ def record(
     constraint is the last guard). actor: None when the portal acts by itself. at: aware.
     data: plain values, never a national number or a health reason.
     """
-    subject = thing if isinstance(thing, str) else reference(thing)
-    last = (
-        TraceEntry.objects.filter(subject=subject).order_by("-number").values_list("number", "digest").first()
-    )
+    act_done = Act(thing, act, actor, before=before, after=after, reason=reason, data=data or {})
+    newest = _LAST.first(subject=act_done.subject)
+    entry = _entry(act_done, (newest.number, newest.digest) if newest else (0, START), at)
+    compiled.insert(entry)
+    return entry
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act to append with others; its parts are those of `record`."""
+
+    thing: Model | str
+    act: str
+    actor: "User | None" = None
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        return self.thing if isinstance(self.thing, str) else reference(self.thing)
+
+
+def record_all(acts: Iterable[Act], *, at: datetime) -> list[TraceEntry]:
+    """Append many acts in two queries; the caller holds the row lock of every case named."""
+    acts = list(acts)
+    subjects = {act.subject for act in acts}
+    newest = TraceEntry.objects.filter(subject__in=subjects).order_by("subject", "-number")
+    last = {
+        subject: (number, digest)
+        for subject, number, digest in newest.distinct("subject").values_list("subject", "number", "digest")
+    }
+    entries = []
+    for act in acts:
+        entry = _entry(act, last.get(act.subject, (0, START)), at)
+        last[act.subject] = (entry.number, entry.digest)
+        entries.append(entry)
+    return TraceEntry.objects.bulk_create(entries)
+
+
+def _entry(act: Act, last: tuple[int, str], at: datetime) -> TraceEntry:
+    """The entry of an act after the last one of its case: its number and digest."""
+    number, previous = last
     entry = TraceEntry(
-        subject=subject,
-        number=(last[0] if last else 0) + 1,
-        act=act,
-        actor=actor,
+        subject=act.subject,
+        number=number + 1,
+        act=act.act,
+        actor=act.actor,
         at=at,
-        before=str(before),
-        after=str(after),
-        reason=reason,
-        data=dict(data or {}),
-        previous=last[1] if last else START,
+        before=str(act.before),
+        after=str(act.after),
+        reason=act.reason,
+        data=dict(act.data),
+        previous=previous,
     )
     entry.digest = _digest(entry)
-    entry.save(force_insert=True)
     return entry
 
 
@@ -151,6 +199,39 @@ def seal_faults() -> list[str]:
             faults.append(_("the seal of %(day)s does not hold") % {"day": f"{stamp.at:%d.%m.%Y %H:%M}"})
         previous = stamp.digest
     return faults
+
+
+_READS: dict[str, Promise | str] = {}
+
+
+def register_read(what: str, words: Promise | str) -> None:
+    """Give a kind of page ("contracting.case") the words under which its opening is shown to the person."""
+    _READS[what] = words
+
+
+def reads() -> Mapping[str, Promise | str]:
+    """Every registered kind of page with its words."""
+    return dict(_READS)
+
+
+def read_in_words(what: str) -> str:
+    """What was opened, in the reader's language; an unregistered kind is the file."""
+    return str(_READS.get(what, gettext_lazy("your file")))
+
+
+def record_reads(people: Iterable[int], *, reader: "User", what: str, at: datetime) -> None:
+    """Note an export that carries whole records of many people (REC-053): one row for each, in one statement.
+
+    people: accounts, by key. Once a day for each kind, never for oneself.
+    """
+    from upt_portal.kernel.clock import local_day
+
+    rows = [
+        RecordRead(person_id=pk, reader=reader, what=what, day=local_day(at), at=at)
+        for pk in dict.fromkeys(people)
+        if pk != reader.pk
+    ]
+    RecordRead.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
 
 
 def record_read(person: "User", *, reader: "User", what: str, at: datetime) -> None:

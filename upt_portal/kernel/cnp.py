@@ -97,9 +97,9 @@ def sex_of(cnp: str) -> str:
 
 
 def mask_cnp(cnp: str) -> str:
-    """`•••••••••1234`: only the last four digits; nothing at all of something shorter than a CNP."""
+    """`5•••••••••••1`: the first and the last digit (REC-024); nothing of something shorter than a CNP."""
     cnp = clean_cnp(cnp)
-    return "•" * (DIGITS - 4) + cnp[-4:] if len(cnp) == DIGITS else "•" * len(cnp)
+    return f"{cnp[0]}{'•' * (DIGITS - 2)}{cnp[-1]}" if len(cnp) == DIGITS else "•" * len(cnp)
 
 
 def make_cnp(birth: date, sex: str, county: int = 35, serial: int = 1, *, resident: bool = False) -> str:

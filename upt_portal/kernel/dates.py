@@ -57,6 +57,12 @@ def day_long(value: date | datetime, language: str) -> str:
     return f"{on.day} {MONTHS[_names(language)][on.month - 1]} {on.year}"
 
 
+def month_year(value: date | datetime, language: str) -> str:
+    """ "noiembrie 2026" """
+    on = local(value)[0]
+    return f"{MONTHS[_names(language)][on.month - 1]} {on.year}"
+
+
 def day_month(value: date | datetime, language: str) -> str:
     """Where the year is plain: "20 noiembrie", "20 November"."""
     on = local(value)[0]

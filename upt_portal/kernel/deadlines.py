@@ -10,6 +10,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from upt_portal.kernel import audit
 from upt_portal.kernel.calendar import end_of_day
 from upt_portal.kernel.clock import local_day
+from upt_portal.kernel.compiled import Change, Hole
 from upt_portal.kernel.models import Deadline, DeadlineExtension, Reminder
 from upt_portal.kernel.references import reference
 
@@ -60,7 +61,8 @@ def set_many(deadlines: Iterable[Deadline]) -> None:
 
 def meet(subject: Model | str, kind: str, *, at: datetime) -> None:
     """The term was kept; an unknown or already closed term is left as it is."""
-    _open(subject, kind).update(met_at=at)
+    where = subject if isinstance(subject, str) else reference(subject)
+    _MEET.run(subject=where, kind=kind, at=at)
 
 
 def drop(subject: Model | str, kinds: Iterable[str], *, at: datetime) -> None:
@@ -74,6 +76,14 @@ def drop(subject: Model | str, kinds: Iterable[str], *, at: datetime) -> None:
 def _open(subject: Model | str, kind: str) -> QuerySet[Deadline]:
     where = subject if isinstance(subject, str) else reference(subject)
     return Deadline.objects.filter(subject=where, kind=kind, met_at__isnull=True, dropped_at__isnull=True)
+
+
+_MEET = Change(
+    lambda: Deadline.objects.filter(
+        subject=Hole("subject"), kind=Hole("kind"), met_at__isnull=True, dropped_at__isnull=True
+    ),
+    met_at=Hole("at"),
+)
 
 
 @transaction.atomic

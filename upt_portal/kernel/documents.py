@@ -1,7 +1,7 @@
 """Issued papers: a row first, the bytes made once by a worker, hashed, sealed, never made again."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,43 @@ def issue(
 
     The bytes are made by a worker of the queue `papers`. A paper that replaces another marks it replaced.
     """
-    row = IssuedPaper.objects.create(
+    row = _row(paper, about, number, version, at, actor, supersedes)
+    row.save(force_insert=True)
+    if supersedes is not None:
+        IssuedPaper.objects.filter(pk=supersedes.pk).update(state=IssuedPaper.State.REPLACED)
+    jobs.enqueue("paper", f"paper:{row.pk}", {"paper": row.pk}, actor=actor, queue="papers", at=at)
+    return row
+
+
+@dataclass(frozen=True)
+class ToIssue:
+    """One paper to issue with others: what it says, about what, under which number."""
+
+    paper: Paper
+    about: Model
+    number: str
+
+
+def issue_all(papers: Iterable[ToIssue], *, at: datetime, actor: "User | None") -> list[IssuedPaper]:
+    """Issue many first versions in two queries; the workers find them with their next sweep."""
+    rows = IssuedPaper.objects.bulk_create(
+        _row(one.paper, one.about, one.number, 1, at, actor, None) for one in papers
+    )
+    wanted = {f"paper:{row.pk}": {"paper": row.pk} for row in rows}
+    jobs.enqueue_all("paper", wanted, actor=actor, queue="papers", at=at)
+    return rows
+
+
+def _row(
+    paper: Paper,
+    about: Model,
+    number: str,
+    version: int,
+    at: datetime,
+    actor: "User | None",
+    supersedes: IssuedPaper | None,
+) -> IssuedPaper:
+    return IssuedPaper(
         kind=paper.kind,
         about=reference(about),
         number=number,
@@ -67,10 +103,6 @@ def issue(
         issued_by=actor,
         supersedes=supersedes,
     )
-    if supersedes is not None:
-        IssuedPaper.objects.filter(pk=supersedes.pk).update(state=IssuedPaper.State.REPLACED)
-    jobs.enqueue("paper", f"paper:{row.pk}", {"paper": row.pk}, actor=actor, queue="papers", at=at)
-    return row
 
 
 def revoke(paper: IssuedPaper, *, reason: str) -> None:

@@ -3,12 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import IO, Any, Final
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -77,15 +78,53 @@ def _xlsx_cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
 
 def xlsx_bytes(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """A workbook of one sheet: codes as text, real dates and numbers, the heading frozen and filterable."""
+    target = io.BytesIO()
+    _write_book(target, title, headings, rows)
+    return target.getvalue()
+
+
+def _write_book(
+    target: IO[bytes], title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write the workbook into an open file; the rows are taken one by one."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "1")
     sheet.freeze_panes = "A2"
     sheet.append([_xlsx_cell(sheet, str(heading), bold=True) for heading in headings])
     for row in rows:
         sheet.append([_xlsx_cell(sheet, value) for value in row])
-    target = io.BytesIO()
     book.save(target)
-    return target.getvalue()
+
+
+def _csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """A CSV line by line, as `csv_bytes` gives it at once."""
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, delimiter=";")
+    writer.writerow([inert(str(heading)) for heading in headings])
+    yield b"\xef\xbb\xbf" + target.getvalue().encode()
+    for row in rows:
+        target.seek(0)
+        target.truncate()
+        writer.writerow([_csv_cell(value) for value in row])
+        yield target.getvalue().encode()
+
+
+def stream(
+    filename: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], *, as_csv: bool = False
+) -> StreamingHttpResponse | FileResponse:
+    """`download` for any length: a CSV leaves line by line, a workbook is written to a file on disk."""
+    name = f"{filename}.{'csv' if as_csv else 'xlsx'}"
+    response: StreamingHttpResponse | FileResponse
+    if as_csv:
+        response = StreamingHttpResponse(_csv_lines(headings, rows), content_type=CSV)
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+    else:
+        target = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+        _write_book(target, filename, headings, rows)
+        target.seek(0)
+        response = FileResponse(target, as_attachment=True, filename=name, content_type=XLSX)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def download(

@@ -2,7 +2,9 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import icalendar
@@ -12,6 +14,32 @@ from upt_portal.kernel.models import Deadline, FeedToken
 
 if TYPE_CHECKING:
     from upt_portal.accounts.models import User
+
+
+@dataclass(frozen=True)
+class FeedEvent:
+    """An entry of a person's calendar beside the terms.
+
+    uid: stable, unique ("exam-17"). day: of an entry without hours; else begins, ends (aware).
+    title: says nothing private. sequence: grows when the entry moves.
+    """
+
+    uid: str
+    title: str
+    day: date | None = None
+    begins: datetime | None = None
+    ends: datetime | None = None
+    place: str = ""
+    sequence: int = 0
+    cancelled: bool = False
+
+
+_SOURCES: "dict[str, Callable[[User], Iterable[FeedEvent]]]" = {}
+
+
+def register_source(name: str, give: "Callable[[User], Iterable[FeedEvent]]") -> None:
+    """Have a room asked for entries of a person's feed; the last registration of a name holds."""
+    _SOURCES[name] = give
 
 
 def _digest(token: str) -> str:
@@ -54,4 +82,27 @@ def calendar_of(user: "User", *, at: datetime) -> bytes:
         event.add("summary", _("Term: documents"))
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
+    for give in _SOURCES.values():
+        for entry in give(user):
+            calendar.add_component(_component(entry, at))
     return bytes(calendar.to_ical())
+
+
+def _component(entry: FeedEvent, at: datetime) -> icalendar.Event:
+    """An entry of a room; the end of a whole day is the next one (exclusive), moments are UTC."""
+    event = icalendar.Event()
+    event.add("uid", f"{entry.uid}@portal")
+    event.add("dtstamp", at)
+    if entry.day is not None:
+        event.add("dtstart", entry.day)
+        event.add("dtend", entry.day + timedelta(days=1))
+    elif entry.begins is not None:
+        event.add("dtstart", entry.begins.astimezone(UTC))
+        event.add("dtend", (entry.ends or entry.begins).astimezone(UTC))
+    event.add("sequence", entry.sequence)
+    event.add("summary", entry.title)
+    if entry.place:
+        event.add("location", entry.place)
+    if entry.cancelled:
+        event.add("status", "CANCELLED")
+    return event

@@ -1,7 +1,9 @@
 """Work that outlives a request: rows claimed by workers under a lease, safe to run twice."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+MOST_BELLS = 10
 LEASE = timedelta(minutes=2)
 Handler = Callable[[Job], Mapping[str, Any] | None]
 _HANDLERS: dict[str, Handler] = {}
@@ -24,6 +27,19 @@ _HANDLERS: dict[str, Handler] = {}
 
 class NotYet(Exception):
     """Raised by a handler whose work is not possible at this moment; the job is tried again later."""
+
+
+_patient: ContextVar[bool] = ContextVar("patient", default=False)
+
+
+@contextmanager
+def for_many() -> Iterator[None]:
+    """Jobs asked for inside let others go first: nobody waits for each of a batch."""
+    token = _patient.set(True)
+    try:
+        yield
+    finally:
+        _patient.reset(token)
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
@@ -58,14 +74,51 @@ def enqueue(
             "actor": actor,
             "total": total,
             "queue": queue,
+            "patient": _patient.get(),
             "created_at": at or clock.now(),
         },
     )
     if fresh:
         from upt_portal.kernel.tasks import run_job  # the task calls back into this module
 
-        ring_after_commit(run_job, str(job.pk), queue=queue)
+        ring_after_commit(run_job, str(job.pk), queue=queue, patient=job.patient)
     return job
+
+
+def enqueue_all(
+    kind: str,
+    payloads: Mapping[str, Mapping[str, Any]],
+    *,
+    actor: "User | None" = None,
+    queue: str = "default",
+    at: datetime | None = None,
+) -> None:
+    """Jobs of one kind, by their keys, written in one query; a key that is there already stays as it is.
+
+    For more than a few no bell is rung, and others of the queue go first: the sweep gives them to the
+    workers, a thousand each half minute.
+    """
+    made_at = at or clock.now()
+    few = len(payloads) <= MOST_BELLS
+    patient = _patient.get() or not few
+    rows = [
+        Job(
+            key=key,
+            kind=kind,
+            payload=dict(payload),
+            actor=actor,
+            queue=queue,
+            patient=patient,
+            created_at=made_at,
+        )
+        for key, payload in payloads.items()
+    ]
+    Job.objects.bulk_create(rows, ignore_conflicts=True)
+    if few:
+        from upt_portal.kernel.tasks import run_job  # the task calls back into this module
+
+        for row in rows:
+            ring_after_commit(run_job, str(row.pk), queue=queue, patient=patient)
 
 
 def run(job_id: str, *, at: datetime) -> bool:
@@ -121,12 +174,15 @@ def start_again(job_id: str) -> bool:
     return bool(again)
 
 
-def due(at: datetime) -> list[tuple[str, str]]:
-    """Jobs whose bell was missed, whose pause is over or whose worker died: (id, queue), oldest first."""
+def due(at: datetime) -> list[tuple[str, str, bool]]:
+    """Jobs whose bell was missed, whose pause is over or whose worker died: (id, queue, patient).
+
+    Those somebody waits for come first, then the oldest.
+    """
     lost = (
         Q(state=Job.State.QUEUED, created_at__lt=at - timedelta(seconds=20))
         | Q(state=Job.State.FAILED, next_try_at__lte=at)
         | Q(state=Job.State.RUNNING, lease_until__lt=at)
     )
-    rows = Job.objects.filter(lost).order_by("created_at").values_list("pk", "queue")[:1000]
-    return [(str(pk), queue) for pk, queue in rows]
+    rows = Job.objects.filter(lost).order_by("patient", "created_at")[:1000]
+    return [(str(pk), queue, patient) for pk, queue, patient in rows.values_list("pk", "queue", "patient")]

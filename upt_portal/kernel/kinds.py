@@ -97,6 +97,20 @@ def _show_number(value: Decimal, reader: str) -> str:
     return text.replace(".", ",") if reader.startswith("ro") else text
 
 
+def _typed_counts(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\s*[0-9]{1,6}\s*(,\s*[0-9]{1,6}\s*)*", text):
+        raise BadValue(COUNTS.expected)
+    return _counts([int(part) for part in text.split(",")])
+
+
+def _counts(value: Any) -> tuple[int, ...]:
+    """Whole numbers above 0, each once, the largest first."""
+    numbers = tuple(sorted({_is_whole(one) for one in value}, reverse=True))
+    if not numbers or numbers[-1] < 1:
+        raise BadValue(COUNTS.expected)
+    return numbers
+
+
 def _yes_or_no(text: str) -> bool:
     if text.casefold() not in YES_WORDS + NO_WORDS:
         raise BadValue(BOOL.expected)
@@ -203,6 +217,15 @@ TYPES = Kind(
     ", ".join,
 )
 
+COUNTS = Kind(
+    _("Enter one or more whole numbers above 0 with commas between them, for example 7, 1."),
+    _typed_counts,
+    _counts,
+    list,
+    lambda value, reader: ", ".join(str(one) for one in value),
+    lambda value: ", ".join(str(one) for one in value),
+)
+
 KINDS: dict[str, Kind] = {
     "int": INT,
     "decimal": DECIMAL,
@@ -213,6 +236,7 @@ KINDS: dict[str, Kind] = {
     "text": TEXT,
     "email_domain": EMAIL_DOMAIN,
     "types": TYPES,
+    "counts": COUNTS,
 }
 
 

@@ -80,7 +80,12 @@ class Deadline(models.Model):
     subject = models.CharField(_("case"), max_length=80)
     kind = models.CharField(_("kind"), max_length=60)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="deadlines"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="deadlines",
+        db_index=False,
     )
     start_at = models.DateTimeField(_("runs from"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"))
@@ -159,6 +164,7 @@ class TraceEntry(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("who"),
+        db_index=False,
     )
     at = models.DateTimeField(_("when"))
     before = models.CharField(_("from"), max_length=40, blank=True)
@@ -229,9 +235,9 @@ class Mail(models.Model):
         FAILED = "failed", _("Failed, will be tried again")
         PARKED = "parked", _("Parked")
 
-    key = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=200)
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="mails"
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="mails", db_index=False
     )
     address = models.EmailField(_("address"))
     language = models.CharField(max_length=2)
@@ -261,6 +267,7 @@ class Mail(models.Model):
             models.Index(fields=["recipient", "-created_at"], name="mail_recipient"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="mail_once"),
             models.CheckConstraint(
                 name="mail_sent_has_time",
                 condition=Q(state="sent", sent_at__isnull=False) | ~Q(state="sent") & Q(sent_at__isnull=True),
@@ -285,6 +292,8 @@ class Job(models.Model):
     kind = models.CharField(_("kind"), max_length=60)
     key = models.CharField(max_length=200, unique=True)
     queue = models.CharField(max_length=12, default="default")
+    # Made for many at once: somebody who waits for one paper does not wait behind a faculty's batch.
+    patient = models.BooleanField(default=False)
     payload = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from upt_portal.kernel.sources import DERIVED, PAGE_GUIDE, Article, cites
-from upt_portal.kernel.words import Sentence
+from upt_portal.kernel.words import Sentence, language
 from upt_portal.kernel.words import gettext_lazy as _
 
 CENT = Decimal("0.01")
@@ -74,6 +75,17 @@ def format_money(amount: Decimal, currency: str = "RON", language: str = "ro") -
         digits = digits.translate(str.maketrans(",.", ".,"))
         return f"{sign}{digits}{NBSP}{_ROMANIAN_NAMES.get(currency, currency)}"
     return f"{sign}{currency}{NBSP}{digits}"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum inside a sentence, written in the language in which it is shown."""
+
+    amount: Decimal
+    currency: str = "RON"
+
+    def __str__(self) -> str:
+        return format_money(self.amount, self.currency, language())
 
 
 def parse_money(text: str) -> Decimal:

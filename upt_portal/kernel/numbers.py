@@ -11,10 +11,16 @@ def next_number(name: str, year: int) -> int:
     Call it last in the transaction that needs the number: the register's row stays locked until the commit,
     and a rollback gives the number back.
     """
+    return next_numbers(name, year, 1)[0]
+
+
+def next_numbers(name: str, year: int, count: int) -> range:
+    """The next `count` numbers of a register, one after another; for many rows written at once."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("a number is given inside the transaction that uses it")
     NumberSeries.objects.bulk_create([NumberSeries(name=name, year=year)], ignore_conflicts=True)
     series = NumberSeries.objects.select_for_update().get(name=name, year=year)
-    series.last += 1
+    first = series.last + 1
+    series.last += count
     series.save(update_fields=["last"])
-    return series.last
+    return range(first, series.last + 1)

@@ -10,11 +10,13 @@ from celery.signals import task_postrun, task_prerun
 from django.core.signals import request_finished, request_started
 from django.db.models.signals import post_delete, post_save
 
-from upt_portal.kernel import params
+from upt_portal.kernel import compiled, params
 from upt_portal.kernel.models import ParameterOverride
 from upt_portal.kernel.params import Decision
 
 _Decisions = dict[str, list[Decision]]
+#: Most requests ask for it.
+_ALL = compiled.Read(lambda: ParameterOverride.objects.order_by("pk"))
 
 
 class _Snapshot:
@@ -26,7 +28,7 @@ class _Snapshot:
     def of(self, name: str) -> list[Decision]:
         if self._by_name is None:
             self._by_name = {}
-            for row in ParameterOverride.objects.order_by("pk"):
+            for row in _ALL.all():
                 self._by_name.setdefault(row.name, []).append(_decision(row))
         return self._by_name.get(name, [])
 

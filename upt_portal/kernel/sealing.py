@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -38,8 +39,24 @@ def seal(data: bytes, *, title: str) -> bytes | None:
         signer=signer,
         output=output,
         in_place=False,
+        bytes_reserved=_room.get(signer),
     )
-    return output.getvalue()
+    sealed = output.getvalue()
+    if signer not in _room:
+        _room[signer] = _room_in(sealed)
+    return sealed
+
+
+#: Hex digits to reserve for a seal. Without it a trial seal comes before each one: a third of the whole cost.
+_room: dict[Any, int] = {}
+
+
+def _room_in(sealed: bytes) -> int:
+    """What the first seal of a process reserved, as the library reckoned it from a trial, with a margin."""
+    contents = re.search(rb"/Contents\s*<([0-9a-fA-F]+)>", sealed)
+    if contents is None:
+        raise ValueError("a sealed paper holds its seal")
+    return len(contents[1])
 
 
 @cache

@@ -152,7 +152,7 @@ def _sheet_rows(sheet: Any) -> Iterator[list[Cell]]:
     for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
         if number > MAX_ROWS + BLANK_END:
             raise TableRefused(_("The table has more than %(count)s rows. Divide it") % {"count": MAX_ROWS})
-        row = [_cell(cell) for cell in cells]
+        row = [cell_value(cell) for cell in cells]
         if any(value not in (None, "") for value in row):
             yield from blank
             blank = []
@@ -163,7 +163,8 @@ def _sheet_rows(sheet: Any) -> Iterator[list[Cell]]:
                 return
 
 
-def _cell(cell: Any) -> Cell:
+def cell_value(cell: Any) -> Cell:
+    """What a cell of a workbook says, as the user sees it."""
     value = cell.value
     if isinstance(value, str):
         return ExcelError(value) if cell.data_type == "e" else value
@@ -220,6 +221,14 @@ def _undoubled(text: str) -> str:
         except (UnicodeEncodeError, UnicodeDecodeError):
             return text
     return text
+
+
+def mended(row: list[Cell]) -> list[Cell]:
+    """One row by itself, its texts normalised and doubly encoded letters undone, as `sheets` gives them."""
+    return [
+        normalise(_undoubled(cell)) if isinstance(cell, str) and not isinstance(cell, ExcelError) else cell
+        for cell in row
+    ]
 
 
 def _mend(found: list[Sheet]) -> None:

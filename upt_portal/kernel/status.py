@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ STATUSES = {
     "to_pay": Status(_("To pay"), "card", "todo"),
     "confirming_payment": Status(_("Confirming payment"), "clock", "wait"),
     "paid": Status(_("Paid"), "check", "plain"),
+    "exempted": Status(pgettext_lazy("sum", "Exempted"), "check", "plain"),
     "payment_failed": Status(_("Payment failed"), "triangle", "fix"),
     "refund_in_progress": Status(_("Refund in progress"), "clock", "wait"),
     "refunded": Status(_("Refunded"), "undo", "plain"),

@@ -1,7 +1,7 @@
 """Tables from people's files: columns found by their headings, rows read forgivingly, faults in words."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
@@ -92,7 +92,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class _Heading:
+class Heading:
     """Where the heading stands: index of its last row, and for each column its place in the row."""
 
     sheet: Sheet
@@ -111,7 +111,7 @@ def read(data: bytes, columns: Sequence[Column]) -> Reading:
     Rows with a fault are not among `rows`. With a required heading missing no row is read.
     Raises TableRefused when the file is no table at all.
     """
-    heading = _best_heading(sheets(data), columns)
+    heading = best_heading(sheets(data), columns)
     if heading is None:
         wanted = ", ".join(str(column.title) for column in columns if column.required)
         raise TableRefused(
@@ -120,12 +120,8 @@ def read(data: bytes, columns: Sequence[Column]) -> Reading:
     reading = Reading(sheet=heading.sheet.name, columns=frozenset(heading.places))
     known = set(heading.places.values())
     reading.ignored = [cell for place, cell in enumerate(heading.cells) if cell and place not in known]
-    missing = [
-        str(column.title) for column in columns if column.required and column.name not in heading.places
-    ]
-    reading.missing = missing
-    reading.faults = [Fault(_("The column “%(column)s” is missing") % {"column": title}) for title in missing]
-    reading.faults += _doubled(heading, columns)
+    reading.missing = missing_of(heading, columns)
+    reading.faults = heading_faults(heading, columns)
     if not reading.faults:
         _read_rows(heading, columns, reading)
     if heading.sheet.broken is not None:
@@ -164,18 +160,31 @@ def _heading_rows(sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
         yield upper + 1, [low or high for high, low in zip(above, below, strict=True)]
 
 
-def _best_heading(found: list[Sheet], columns: Sequence[Column]) -> _Heading | None:
+def best_heading(found: list[Sheet], columns: Sequence[Column]) -> Heading | None:
+    """The row, among the first of these sheets, whose headings fit the columns best; None when none does."""
     best, score = None, (0, 1)
     known = {heading: column.name for column in reversed(columns) for heading in column.headings}
     for sheet in found:
         for last, cells in _heading_rows(sheet):
-            heading = _Heading(sheet, last, _matches(cells, known), cells)
+            heading = Heading(sheet, last, _matches(cells, known), cells)
             if heading.score(columns) > score:
                 best, score = heading, heading.score(columns)
     return best
 
 
-def _doubled(heading: _Heading, columns: Sequence[Column]) -> list[Fault]:
+def missing_of(heading: Heading, columns: Sequence[Column]) -> list[str]:
+    """Titles of the required columns that have no heading."""
+    return [str(column.title) for column in columns if column.required and column.name not in heading.places]
+
+
+def heading_faults(heading: Heading, columns: Sequence[Column]) -> list[Fault]:
+    """What keeps the rows under a heading from being read: columns that are missing or stand twice."""
+    words = _("The column “%(column)s” is missing")
+    missing = [Fault(words % {"column": title}) for title in missing_of(heading, columns)]
+    return missing + _doubled(heading, columns)
+
+
+def _doubled(heading: Heading, columns: Sequence[Column]) -> list[Fault]:
     """Faults for headings that say the same column twice: which of the two counts cannot be known."""
     faults = []
     for column in columns:
@@ -188,21 +197,31 @@ def _doubled(heading: _Heading, columns: Sequence[Column]) -> list[Fault]:
 # ---- the rows --------------------------------------------------------------------------------------
 
 
-def _read_rows(heading: _Heading, columns: Sequence[Column], reading: Reading) -> None:
+def _read_rows(heading: Heading, columns: Sequence[Column], reading: Reading) -> None:
+    lines = enumerate(heading.sheet.rows[heading.last + 1 :], heading.last + 2)
+    for found in rows_under(heading, lines, columns):
+        if isinstance(found, Row):
+            reading.rows.append(found)
+        elif isinstance(found, LeftOut):
+            reading.left_out.append(found)
+        else:
+            reading.faults += found
+
+
+def rows_under(
+    heading: Heading, lines: Iterable[tuple[int, list[Cell]]], columns: Sequence[Column]
+) -> Iterator[Row | LeftOut | list[Fault]]:
+    """Each numbered line under a heading as a row, as one that is none, or as its faults; blank ones not."""
     present = [column for column in columns if column.name in heading.places]
-    for index, cells in enumerate(heading.sheet.rows[heading.last + 1 :], heading.last + 2):
+    for index, cells in lines:
         if all(is_blank(cell) for cell in cells):
             continue
         picked = {column.name: _at(cells, heading.places[column.name]) for column in present}
         if _is_no_row(cells, picked, heading, present):
-            reading.left_out.append(
-                LeftOut(index, " ".join(shown(cell) for cell in cells if not is_blank(cell)))
-            )
+            yield LeftOut(index, " ".join(shown(cell) for cell in cells if not is_blank(cell)))
             continue
         values, faults = _read_row(index, picked, columns)
-        reading.faults += faults
-        if not faults:
-            reading.rows.append(Row(index, values))
+        yield faults or Row(index, values)
 
 
 def _at(cells: list[Cell], place: int) -> Cell:
@@ -210,7 +229,7 @@ def _at(cells: list[Cell], place: int) -> Cell:
 
 
 def _is_no_row(
-    cells: list[Cell], picked: dict[str, Cell], heading: _Heading, columns: Sequence[Column]
+    cells: list[Cell], picked: dict[str, Cell], heading: Heading, columns: Sequence[Column]
 ) -> bool:
     """Whether this is a heading printed again, a subtitle, a total or a line for signatures."""
     needed = [picked[column.name] for column in columns if column.filled]

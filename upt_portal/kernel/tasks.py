@@ -4,6 +4,7 @@ from celery import shared_task
 from celery.signals import worker_process_init
 
 from upt_portal.kernel import audit, clock, jobs, outbox
+from upt_portal.kernel.bell import FIRST, LAST
 
 
 @shared_task(name="kernel.run_job")
@@ -33,8 +34,8 @@ def sweep_outbox() -> int:
 @shared_task(name="kernel.sweep_jobs")
 def sweep_jobs() -> None:
     """Ring again for jobs whose bell was missed, whose pause is over or whose worker died."""
-    for job_id, queue in jobs.due(clock.now()):
-        run_job.apply_async(args=(job_id,), queue=queue)
+    for job_id, queue, patient in jobs.due(clock.now()):
+        run_job.apply_async(args=(job_id,), queue=queue, priority=LAST if patient else FIRST)
 
 
 @shared_task(name="kernel.seal_trace")

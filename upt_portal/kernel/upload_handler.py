@@ -1,12 +1,15 @@
 """How a file arrives: counted piece by piece, kept up to the limit, the other fields kept always."""
 
 import io
+from collections.abc import Callable
+from functools import wraps
 from typing import IO, Any, Final
 
 from django.conf import settings
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 # A body a little too large is read to its end, so that the browser listens to the answer; beyond this many
 # times the limit the connection is closed instead.
@@ -27,10 +30,11 @@ class CappedUploadHandler(FileUploadHandler):
     """
 
     request: HttpRequest
+    own_limit = 0  # bytes; 0 takes that of the settings
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
-        self.limit = int(settings.UPLOAD_MAX_BYTES)
+        self.limit = self.own_limit or int(settings.UPLOAD_MAX_BYTES)
         self.room = FILES_AT_ONCE * self.limit
         self.body = 0
 
@@ -67,3 +71,27 @@ class CappedUploadHandler(FileUploadHandler):
         return InMemoryUploadedFile(
             self.kept, self.field_name, self.file_name or "", self.content_type, file_size, self.charset
         )
+
+
+def takes_files_of(limit: int) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Have a page take files of `limit` bytes instead of UPLOAD_MAX_BYTES; the outermost decorator of a view.
+
+    The limit must be set before the form is read, and Django's own check of the form's token reads it; so the
+    token is checked here, once the limit is set.
+    """
+
+    class Handler(CappedUploadHandler):
+        own_limit = limit
+
+    def decorated(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        checked = csrf_protect(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def larger(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.upload_handlers = [Handler(request)]
+            return checked(request, *args, **kwargs)
+
+        return larger
+
+    return decorated

@@ -4,6 +4,7 @@
 {{ day|day }}                            20.11.2026 / 20 Nov 2026 (tables)
 {{ day|day_long }}                       20 noiembrie 2026
 {{ day|day_month }}                      20 noiembrie
+{{ day|month_year }}                     noiembrie 2026
 {{ day|weekday_day }}                    vineri, 20 noiembrie 2026
 {{ at|moment }}                          20 noiembrie 2026, ora 14:10
 {{ due|deadline }}                       vineri, 20 noiembrie 2026, ora 23:59 (ora României)
@@ -51,6 +52,11 @@ def day_long(value: Day) -> str:
 @register.filter
 def day_month(value: Day) -> str:
     return dates.day_month(value, language()) if value else ""
+
+
+@register.filter
+def month_year(value: Day) -> str:
+    return dates.month_year(value, language()) if value else ""
 
 
 @register.filter

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from upt_portal.kernel import rulebook
 
@@ -23,7 +24,8 @@ class Command(BaseCommand):
             raise CommandError("These rules cite no article:\n" + "\n".join(bare))
         entries = rulebook.entries()
         if options["markdown"]:
-            self.stdout.write(self._markdown())
+            with translation.override("en"):  # the language of the documentation
+                self.stdout.write(self._markdown())
             return
         for entry in entries:
             articles = "; ".join(f"{article.source.code} {article.place}" for article in entry.articles)

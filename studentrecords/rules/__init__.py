@@ -1,0 +1,1 @@
+"""The rulebook of the records: pure functions with their articles."""

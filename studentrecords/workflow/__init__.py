@@ -1,0 +1,1 @@
+"""States and moves of the cases of the records room."""
