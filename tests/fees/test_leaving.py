@@ -19,8 +19,8 @@ from fees.workflow import ChargeState
 from studentrecords.models import Enrolment
 from tests import factories
 from tests.fees.debts_kit import at, clerk
+from tests.fees.exemption_kit import paper
 from tests.fees.ledger_kit import allocate, charge, fee_type, payment
-from tests.fees.test_exemptions import paper
 from upt_portal.kernel import audit
 from upt_portal.kernel.calendar import end_of_day
 
