@@ -1,8 +1,10 @@
 """The admissions room as an app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AdmissionsConfig(AppConfig):
     name = "admissions"
+    verbose_name = _("Admissions")
     default_auto_field = "django.db.models.BigAutoField"

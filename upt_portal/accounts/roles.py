@@ -14,6 +14,7 @@ VICE_RECTOR = "vice_rector"
 DRI_OFFICER = "dri_officer"
 DRI_HEAD = "dri_head"
 BOARD_SECRETARY = "board_secretary"
+ADMISSIONS_ADMIN = "admissions_admin"
 COUNSELLOR = "counsellor"
 PSYCHOLOGIST = "psychologist"
 STUDENT_OFFICE = "student_office"
@@ -36,6 +37,7 @@ LABELS = {
     DRI_OFFICER: _("International office"),
     DRI_HEAD: _("Head of the international office"),
     BOARD_SECRETARY: _("Secretary of the Board"),
+    ADMISSIONS_ADMIN: _("Administrator of admissions"),
     COUNSELLOR: _("Counsellor"),
     PSYCHOLOGIST: _("Psychologist"),
     STUDENT_OFFICE: _("Student office"),
