@@ -12,7 +12,8 @@ reapplying.py    the single free re-application
 ministry.py      the list for the ministry, the acceptance letter and what it is good for
 visa.py          the embassy certificate, the visa term and its recalculation, the notice of refusal
 choice.py        refund or deferred entry, which exclude each other
-refunds.py       terms and conditions of a refund, and the check sheet for the Board
+refunds.py       grounds and terms of a refund, who may ask, what becomes of the dossier
+check_sheet.py   the conditions of a refund one by one, for the Board
 refund_papers.py the papers of a refund, the account and the mandate of a third party
 enrolment.py     what must hold before enrolment, and how originals are legalised
 leaving.py       withdrawal before enrolment and the hand-back of papers
