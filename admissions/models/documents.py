@@ -128,7 +128,7 @@ class ProofKind(models.TextChoices):
     RO_DIPLOMA = "ro_diploma", _("Study documents of the Romanian system")
     RO_SCHOOL_YEARS = "ro_school_years", _("School years in Romanian, in Romania")
     RO_CERTIFICATE = "ro_certificate", _("Certificate of Romanian")
-    FL_TEST = "fl_test", _("Language test")
+    TEST = "test", _("Language test")
     FL_SCHOOL_YEARS = "fl_school_years", _("School years in the language of teaching")
     INTERLINGUA = "interlingua", _("Interlingua test, asked for")
 
@@ -141,6 +141,16 @@ class ProofState(models.TextChoices):
     REFUSED = "refused", pgettext_lazy("proof of language", "Refused")
 
 
+class IssuerClass(models.TextChoices):
+    """Who certified Romanian (ADM-073)."""
+
+    PREPARATORY_UNIVERSITY = "preparatory_university", _("University that runs the preparatory year")
+    LECTORATE = "lectorate", _("Romanian lectorate at a foreign university")
+    INSTITUTE_OF_LANGUAGE = "institute_of_language", "Institutul Limbii Române"
+    CULTURAL_INSTITUTE = "cultural_institute", "Institutul Cultural Român"
+    OTHER = "other", pgettext_lazy("issuer", "Another issuer")
+
+
 class LanguageProof(models.Model):
     """The proof of language of a dossier (ADM-070 to ADM-079); a newer one leaves the earlier as it was."""
 
@@ -150,7 +160,9 @@ class LanguageProof(models.Model):
     language = models.CharField(_("language"), max_length=2)
     test = models.CharField(_("test"), max_length=20, blank=True)
     issuer = models.CharField(_("issued by"), max_length=200, blank=True)
-    issuer_class = models.CharField(_("kind of issuer"), max_length=20, blank=True)
+    issuer_class = models.CharField(_("kind of issuer"), max_length=24, choices=IssuerClass, blank=True)
+    authorised = models.BooleanField(_("at an authorised institution"), default=False)
+    romanian_system = models.BooleanField(_("of the Romanian national system"), default=False)
     level = models.CharField(_("level"), max_length=2, blank=True)
     score = models.DecimalField(_("score"), max_digits=6, decimal_places=2, null=True, blank=True)
     passed = models.BooleanField(_("passed"), null=True, blank=True)
