@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from studentrecords.models import (
     Appeal,
+    AttendanceReduction,
     Catalogue,
     CatalogueRow,
     DataChange,
@@ -79,6 +80,20 @@ def appeal(appeal: Appeal, reader: User, event: str, *, own: bool) -> Notice:
             "first_name": reader.first_name,
         },
         link=link,
+        office=faculty.office if faculty else "",
+        reply_to=faculty.office_email if faculty else "",
+    )
+
+
+def reduction_decided(one: AttendanceReduction, reader: User) -> Notice:
+    """The dean decided on lower minima; neither ground nor decision stands in the mail (REC-091)."""
+    faculty = one.enrolment.programme.faculty
+    return Notice(
+        recipient=reader,
+        template="studentrecords/mail/reduction_decided",
+        key=f"studentrecords.reduction:{one.pk}",
+        context={"first_name": reader.first_name},
+        link=reverse("studentrecords:attendance", args=[one.enrolment_id]),
         office=faculty.office if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )

@@ -5,9 +5,10 @@ from typing import Final
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from studentrecords.models import Catalogue, MovingFile, Programme
+from studentrecords.models import Appeal, Catalogue, MovingFile, Programme
 from studentrecords.queries import appeals as appeal_queries
 from studentrecords.queries import catalogues as catalogue_queries
+from studentrecords.workflow.appeals import SEES_COPY
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
@@ -132,6 +133,13 @@ def may_answer_appeals(user: User) -> Answer:
     if has_role(user, roles.TEACHER):
         return YES
     return NO(_("Appeals are answered by the examining teachers."))
+
+
+def may_see_copy(user: User, appeal: Appeal) -> Answer:
+    """The copy of a contested paper is for the commission, the dean and the InfoCenter (REC-198)."""
+    if appeal_queries.hands_of(user, appeal) & SEES_COPY:
+        return YES
+    return NO(_("The copy of the paper is for the commission, the dean and the InfoCenter."))
 
 
 def may_decide_groups(user: User) -> Answer:

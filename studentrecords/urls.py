@@ -75,6 +75,7 @@ urlpatterns = [
     path("appeals/", appeals_desk.desk, name="appeals_desk"),
     path("appeals/paper/", appeals_desk.paper, name="appeals_paper"),
     path("appeals/<int:appeal>/", appeals_desk.case, name="appeal_case"),
+    path("appeals/<int:appeal>/copy/<int:copy>/", appeals_desk.copy, name="appeal_copy"),
     path("appeals/<int:appeal>/<slug:name>/", appeals_desk.act, name="appeal_act"),
     path("student/<int:enrolment>/appeals/", appeals.own, name="appeals"),
     path("student/<int:enrolment>/appeals/new/<int:attempt>/", appeals.new, name="appeal_new"),

@@ -25,6 +25,7 @@ from fees.rules.exemptions import Ground
 from fees.services import exemptions
 from studentrecords.models import (
     AddressRequest,
+    AppealCopy,
     AttendanceReduction,
     Catalogue,
     CatalogueRow,
@@ -258,6 +259,7 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
         "admin:studentrecords_documentrequest_act": {"pk": paper.pk, "act": "issue"},
         "studentrecords:catalogue_act": {"name": "sign"},
         "studentrecords:appeal_act": {"name": "send"},
+        "studentrecords:appeal_copy": {"copy": copy_of_paper(case).pk},
         "studentrecords:attendance_paper": {"proof": (papers := less_attendance(case).proofs.get()).pk},
         "studentrecords:attendance_proof": {"proof": papers.pk, "reduction": papers.reduction_id},
         "admin:contracting_campaign_publish": {"pk": draft.pk},
@@ -277,6 +279,17 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
         "admin:fees_event_retry": {"pk": event.pk},
         "admin:fees_event_handle": {"pk": event.pk},
     }
+
+
+def copy_of_paper(case: StudentContracting) -> AppealCopy:
+    """A copy of the paper the owner contests: nobody of this table sits in its commission."""
+    found = case.enrolment.appeals.get()
+    stored = uploads.receive(
+        SimpleUploadedFile("lucrare.jpg", files.jpeg()), owner=kit.student(case), purpose="x", at=kit.STAGE_4
+    )
+    return AppealCopy.objects.create(
+        appeal=found, stored=stored, added_at=kit.STAGE_4, added_by=kit.student(case)
+    )
 
 
 def less_attendance(case: StudentContracting) -> AttendanceReduction:

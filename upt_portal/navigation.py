@@ -28,6 +28,13 @@ STUDENT_PAGES = (
     StudentPage("fees:financial", gettext_noop("Payments"), "card", ("fees:",)),
     StudentPage("student_messages", gettext_noop("Messages"), "mail", ("student_message",)),
     StudentPage("studentrecords:grades", gettext_noop("Grades"), "list", ("studentrecords:grades",)),
+    StudentPage("studentrecords:appeals", gettext_noop("Grade appeals"), "list", ("studentrecords:appeal",)),
+    StudentPage(
+        "studentrecords:increases", gettext_noop("Grade increases"), "list", ("studentrecords:increase",)
+    ),
+    StudentPage(
+        "studentrecords:attendance", gettext_noop("Attendance"), "list", ("studentrecords:attendance",)
+    ),
     StudentPage(
         "studentrecords:disciplines", gettext_noop("Disciplines"), "list", ("studentrecords:disciplines",)
     ),
@@ -68,6 +75,9 @@ HUBS = frozenset(
         "studentrecords:competitions",
         "fees:financial",
         "studentrecords:grades",
+        "studentrecords:appeals",
+        "studentrecords:increases",
+        "studentrecords:attendance",
         "studentrecords:disciplines",
         "studentrecords:history",
         "studentrecords:announcements",

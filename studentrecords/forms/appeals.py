@@ -226,6 +226,29 @@ class AppointForm(forms.Form):
         return given
 
 
+class CopyForm(forms.Form):
+    """A file of the paper for the commission."""
+
+    copy = forms.FileField(
+        label=_("Copy of the paper"),
+        help_text=_(
+            "PDF, JPG or PNG, at most 5 MB. Only the commission, the dean and the InfoCenter open it."
+        ),
+        allow_empty_file=True,
+        error_messages={"required": _("Select a file with the copy of the paper.")},
+    )
+
+
+class HandOverForm(CopyForm):
+    """The same when it is handed over for the first time; it may also go on paper."""
+
+    on_paper = forms.BooleanField(label=_("The copy was handed over on paper"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["copy"].required = False
+
+
 class MarkForm(forms.Form):
     """A member's own mark (REC-198)."""
 

@@ -1,7 +1,7 @@
 """Tables of the records room."""
 
 from studentrecords.models.activation import AddressRequest
-from studentrecords.models.appeals import Appeal, CommissionMember
+from studentrecords.models.appeals import Appeal, AppealCopy, CommissionMember
 from studentrecords.models.attendance import (
     ActivityKind,
     Attendance,
@@ -89,6 +89,7 @@ __all__ = [
     "Announcement",
     "AnnouncementRead",
     "Appeal",
+    "AppealCopy",
     "AttemptKind",
     "Attendance",
     "AttendanceReduction",

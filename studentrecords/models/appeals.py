@@ -9,6 +9,7 @@ from studentrecords.models.core import Enrolment
 from studentrecords.models.exams import Correction, ExamAttempt, Result
 from studentrecords.rules import appeals as rules
 from studentrecords.workflow.appeals import AppealState
+from upt_portal.kernel.models import StoredFile
 
 
 class AppealGround(models.TextChoices):
@@ -130,3 +131,20 @@ class CommissionMember(models.Model):
 
     def __str__(self) -> str:
         return str(self.teacher)
+
+
+class AppealCopy(models.Model):
+    """A file of the contested paper, for commission, dean and InfoCenter alone (REC-198)."""
+
+    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="copies", verbose_name=_("grade appeal"))
+    stored = models.OneToOneField(StoredFile, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(_("added"))
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("copy of a contested paper")
+        verbose_name_plural = _("copies of contested papers")
+
+    def __str__(self) -> str:
+        return str(self.stored)

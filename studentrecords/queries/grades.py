@@ -1,13 +1,18 @@
-"""The student's grades: every attempt as it was posted, discipline by discipline; drafts never come here."""
+"""The student's grades: every attempt as it was posted, discipline by discipline; drafts never come here.
+
+The one place where posted results, those of the time before the portal and bare records come together; pages,
+averages, increases and papers read it from here.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from studentrecords.models import (
     AttemptKind,
+    Correction,
     Discipline,
     DisciplineYear,
     EarlierAttempt,
@@ -20,7 +25,6 @@ from studentrecords.models import (
 from studentrecords.rules import grading
 from studentrecords.rules.grading import Sat
 from studentrecords.rules.sessions import FIRST_SESSIONS
-from studentrecords.workflow.catalogues import CatalogueState
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,8 @@ def grades_of(enrolment: Enrolment) -> list[Grades]:
     """The grades of a student in the order of the curriculum; five queries, whatever their number.
 
     Only posted results: what a teacher wrote and did not publish, and what a session holds back, has no row
-    here. While a catalogue is in correction, or a posted result waits to be signed anew, it is processed.
+    here. A result that an open correction names (REC-132), or that waits to be signed anew, is processed
+    (REC-039); those of the others in that catalogue cannot change and stay.
     """
     found: dict[int, Grades] = {}
     told = _posted(enrolment, found) | _earlier(enrolment, found)
@@ -161,12 +166,11 @@ def _of(found: dict[int, Grades], discipline: Discipline) -> Grades:
 
 def _posted(enrolment: Enrolment, found: dict[int, Grades]) -> set[tuple[int, int, str]]:
     """The posted attempts; gives discipline, year and session of each."""
+    reopened = Correction.objects.filter(closed_at__isnull=True, rows=OuterRef("row"))
     rows = (
         ExamAttempt.objects.filter(enrolment=enrolment)
         .select_related("discipline", "year")
-        .annotate(
-            hidden=Q(row__catalogue__state=CatalogueState.CORRECTION) | ~Q(row__result=F("result")),
-        )
+        .annotate(hidden=Exists(reopened) | ~Q(row__result=F("result")))
         .order_by("row", "pk")
     )
     by_row: dict[int, list[ExamAttempt]] = {}

@@ -105,7 +105,10 @@ def increases_of(enrolment: Enrolment, at: datetime) -> Increases:
     )
     before = {one.discipline_id for one in counted}
     final = is_final_year(enrolment)
-    for grades in grade_queries.grades_of(enrolment):
+    graded = grade_queries.grades_of(enrolment)
+    for grades in graded:
+        _count_earlier(grades, year, before, found)
+    for grades in graded:
         passed = _passed(grades, enrolment, year, chosen)
         if passed is None:
             continue
@@ -128,6 +131,16 @@ def increases_of(enrolment: Enrolment, at: datetime) -> Increases:
             )
         )
     return found
+
+
+def _count_earlier(grades: Grades, year: AcademicYear, before: set[int], found: Increases) -> None:
+    """Count an increase sat without a request in the portal: of the former system (REC-171, REC-172)."""
+    sat = [one for one in grades.attempts if one.kind == AttemptKind.INCREASE]
+    if not sat or grades.discipline.pk in before:
+        return
+    before.add(grades.discipline.pk)
+    if any(one.year == year.name for one in sat):
+        found.used[semester_of(grades.discipline)] += 1
 
 
 def _passed(grades: Grades, enrolment: Enrolment, year: AcademicYear, chosen: set[int]) -> Passed | None:

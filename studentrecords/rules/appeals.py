@@ -334,6 +334,26 @@ def papers_answer(papers_at: datetime | None) -> Answer:
     return NO(_("The secretariat has not handed over the copy of the paper yet."), RE_MARKED)
 
 
+#: Files in which the copy of a paper is handed to a commission, at most.
+MOST_COPIES = 5
+
+
+@cites(
+    RE_MARKED,
+    rule="REC-198",
+    words=_("The commission gets a copy of the paper, as a file in the portal or on paper."),
+)
+def copy_answer(files: int, *, there: int = 0, on_paper: bool = False) -> Answer:
+    """Whether a copy is handed over. files: sent now. there: kept before. on_paper: told to be so."""
+    if not files and not there and not on_paper:
+        return NO(_("Add the copy of the paper, or say that it was handed over on paper."), RE_MARKED)
+    if there + files > MOST_COPIES:
+        return NO(
+            _("A commission gets at most %(most)s files of one paper.") % {"most": MOST_COPIES}, RE_MARKED
+        )
+    return YES
+
+
 @cites(
     REPORT,
     rule="REC-199",

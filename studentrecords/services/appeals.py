@@ -430,7 +430,7 @@ def _member(appeal: Appeal, actor: User) -> CommissionMember:
     return found
 
 
-def _unsign(appeal: Appeal) -> None:
+def unsign(appeal: Appeal) -> None:
     """What is changed is signed anew by all."""
     appeal.members.update(signed_at=None)
     appeal.report_version += 1
@@ -444,7 +444,7 @@ def mark(appeal_id: int, value: str, words: str, *, actor: User, at: datetime) -
     member = _member(appeal, actor)
     demand(rules.papers_answer(appeal.papers_at))
     demand(rules.mark_answer(value, appeal.attempt.row.catalogue.scale))
-    _unsign(appeal)
+    unsign(appeal)
     CommissionMember.objects.filter(pk=member.pk).update(mark=value, words=words.strip()[:1000], marked_at=at)
     _move(
         appeal, "mark", "studentrecords.appeal_mark", actor=actor, at=at, report_version=appeal.report_version
@@ -464,7 +464,7 @@ def report(appeal_id: int, result: str, words: str, *, version: int, actor: User
     _demand_version(appeal, version)
     marks = {one.teacher_id: one.mark for one in appeal.members.all()}
     demand(rules.report_answer(result, words, appeal.attempt.row.catalogue.scale, marks))
-    _unsign(appeal)
+    unsign(appeal)
     _move(
         appeal, "report", "studentrecords.appeal_report", actor=actor, at=at,
         result=result, report=words.strip(), report_version=appeal.report_version,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from studentrecords import notices
 from studentrecords.models import (
     AcademicYear,
     Attendance,
@@ -25,7 +26,7 @@ from studentrecords.refusal import demand, refuse
 from studentrecords.rules import attendance as rules
 from studentrecords.rules.attendance import Activity
 from upt_portal.accounts.models import User
-from upt_portal.kernel import audit, uploads
+from upt_portal.kernel import audit, outbox, uploads
 from upt_portal.kernel.clock import local_day
 from upt_portal.kernel.uploads import Examined
 
@@ -315,9 +316,12 @@ def decide_reduction(
 ) -> AttendanceReduction:
     """Record what the dean decided: a percentage of the minimum, or None with words why not (REC-091).
 
-    It counts from now on: the meetings held until now are kept beside it (REC-093).
+    It counts from now on: the meetings held until now are kept beside it (REC-093). The student is told.
     """
-    one = AttendanceReduction.objects.select_for_update(of=("self",)).get(pk=reduction_id)
+    rows = AttendanceReduction.objects.select_for_update(of=("self",)).select_related(
+        "enrolment__person__user", "enrolment__programme__faculty"
+    )
+    one = rows.get(pk=reduction_id)
     before = one.state
     if before != State.ASKED:
         raise refuse(_("This request is decided already."), rules.REDUCTION)
@@ -339,4 +343,6 @@ def decide_reduction(
     one.answer, one.decided_at, one.decided_by = answer.strip()[:400], at, actor
     one.save()
     audit.record(one, "studentrecords.decide_reduction", actor=actor, at=at, before=before, after=one.state)
+    if (student := one.enrolment.person.user) is not None:
+        outbox.post(notices.reduction_decided(one, student), at=at)
     return one

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,14 +25,24 @@ from studentrecords.parameters import COMMISSION_SIZE
 from studentrecords.queries import appeals as queries
 from studentrecords.refusal import Refused
 from studentrecords.rules import appeals as rules
+from studentrecords.services import appeal_copies
 from studentrecords.services import appeals as services
 from studentrecords.views.appeals import READ_OR_SEND, in_words, timeline_of
-from studentrecords.workflow.appeals import APPEAL_MOVES, DEAN, INFOCENTER, MEMBER, SECRETARIAT, TEACHER
+from studentrecords.workflow.appeals import (
+    APPEAL_MOVES,
+    DEAN,
+    INFOCENTER,
+    MEMBER,
+    SECRETARIAT,
+    TEACHER,
+    AppealState,
+)
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
-from upt_portal.kernel import audit, clock
+from upt_portal.kernel import audit, clock, storage, uploads
 from upt_portal.kernel.moves import MoveRefused
 from upt_portal.kernel.page import Crumb, Pill
+from upt_portal.kernel.uploads import Examined, UploadRefused
 
 A_PAGE = 50
 READ = "studentrecords.appeal"  # what the student sees that was read
@@ -136,6 +147,7 @@ class Act:
     needs: Callable[[Appeal, User], bool] = lambda appeal, user: True
     move: str = ""
     danger: bool = False
+    quiet: bool = False
 
 
 def _appoint_form(appeal: Appeal, *args: Any) -> forms.Form:
@@ -245,9 +257,23 @@ ACTS: dict[str, Act] = {
     ),
     "hand_over": Act(
         (SECRETARIAT,),
-        lambda one, given, user, at, hand: services.hand_over(one.pk, actor=user, at=at),
+        lambda one, given, user, at, hand: appeal_copies.hand_over(
+            one.pk, given["copies"], on_paper=given["on_paper"], actor=user, at=at
+        ),
         lambda: _("The commission has the copy of the paper; its term runs."),
+        form=_plain(typed.HandOverForm),
         needs=lambda one, user: one.papers_at is None,
+    ),
+    "add_copy": Act(
+        (SECRETARIAT,),
+        lambda one, given, user, at, hand: appeal_copies.hand_over(
+            one.pk, given["copies"], actor=user, at=at
+        ),
+        lambda: _("The commission has this file too; signatures given before are void."),
+        form=_plain(typed.CopyForm),
+        needs=lambda one, user: one.papers_at is not None and one.state == AppealState.COMMISSION,
+        move="-",
+        quiet=True,
     ),
     "mark": Act(
         (MEMBER,),
@@ -289,7 +315,10 @@ ACTS: dict[str, Act] = {
     ),
 }
 #: Acts whose label is not that of a move.
-LABELS = {"correct": lambda: _("Open the correction of the grade")}
+LABELS = {
+    "correct": lambda: _("Open the correction of the grade"),
+    "add_copy": lambda: _("Add a file of the paper"),
+}
 
 
 def label_of(name: str) -> str:
@@ -331,7 +360,8 @@ def _page(
             form.auto_id = f"{one}_%s"  # several forms stand on one page
         offered.append(
             {"name": one, "label": label_of(one), "form": form, "danger": ACTS[one].danger,
-             "version": found.report_version if one == "sign" else None}
+             "version": found.report_version if one == "sign" else None,
+             "quiet": ACTS[one].quiet, "files": form is not None and form.is_multipart()}
         )  # fmt: skip
     office = bool(permissions.may_enter_appeals(user))
     above = (
@@ -347,6 +377,8 @@ def _page(
         "term": queries.running_term(terms),
         "timeline": timeline_of(queries.course(found, terms, at), request.LANGUAGE_CODE),
         "members": found.members.all(),
+        "copies": found.copies.select_related("stored"),
+        "sees_copy": bool(permissions.may_see_copy(user, found)),
         "sees_marks": MEMBER in hands or found.reported_at is not None,
         "decider": decider,
         "change_in_catalogue": TEACHER in hands
@@ -383,10 +415,14 @@ def act(request: HttpRequest, appeal: int, name: str) -> HttpResponse:
         sent = request.POST.get("version", "")
         given = {"version": int(sent) if sent.isdecimal() and len(sent) < 10 else -1}
     elif step.form is not None:
-        form = step.form(found, request.POST)
+        form = step.form(found, request.POST, request.FILES)
         if not form.is_valid():
             return _page(request, user, found, name, form)
         given = form.cleaned_data
+        if "copy" in form.fields:
+            given["copies"] = _copies(request, form)
+            if form.errors:
+                return _page(request, user, found, name, form)
     try:
         step.do(found, given, user, clock.now(), hand)
     except (Refused, MoveRefused) as no:
@@ -397,6 +433,30 @@ def act(request: HttpRequest, appeal: int, name: str) -> HttpResponse:
         return _page(request, user, found, name, form)
     messages.success(request, step.done())
     return redirect("studentrecords:appeal_case", appeal=appeal)
+
+
+def _copies(request: HttpRequest, form: forms.Form) -> list[Examined]:
+    """The file that was sent, examined; the reason on its field when it cannot be kept."""
+    if "copy" not in request.FILES:
+        return []
+    try:
+        return [uploads.examine(uploads.chosen(request, "copy"))]
+    except UploadRefused as refused:
+        form.add_error("copy", str(refused))
+        return []
+
+
+@login_required
+@require_safe
+def copy(request: HttpRequest, appeal: int, copy: int) -> HttpResponseBase:
+    """A file of the contested paper; 404 for everybody whose eyes it is not for (REC-198)."""
+    user, found = _found(request, appeal)
+    one = found.copies.select_related("stored").filter(pk=copy).first()
+    if one is None or not permissions.may_see_copy(user, found) or not uploads.may_be_shown(one.stored):
+        raise Http404
+    kind = one.stored.content_type
+    name = f"lucrare-{one.pk}{storage.EXTENSIONS[kind]}"
+    return storage.attachment(one.stored.served, filename=name, content_type=kind)
 
 
 @login_required

@@ -36,6 +36,9 @@ ENDS = frozenset({_S.CLOSED, _S.REJECTED, _S.FINAL})
 #: The teacher of the exam has it, or had it.
 SEEN_BY_TEACHER = frozenset(set(_S) - {_S.SUBMITTED, _S.REGISTERED})
 
+#: Whose eyes the copy of the paper is for; the secretariat hands it over and reads only its name.
+SEES_COPY = frozenset({MEMBER, DEAN, INFOCENTER})
+
 APPEAL_MOVES = Moves(
     Move("file", frozenset({NEW}), _S.SUBMITTED, frozenset({STUDENT}), _("Send the appeal")),
     Move(

@@ -119,7 +119,8 @@ def test_the_whole_course_by_the_pages(now, browser_of):
     assert dean.post(act(appeal, "appoint"), {"decision": "DD 7", **twice}).status_code == 422
     assert state(dean, "appoint", decision="DD 7", **chosen) == "commission"
     assert members[0].get(reverse("studentrecords:appeals_teacher")).status_code == 200
-    assert state(secretary, "hand_over") == "commission"
+    assert secretary.post(act(appeal, "hand_over"), {}).status_code == 422
+    assert state(secretary, "hand_over", on_paper="on") == "commission"
     for client in members:
         assert state(client, "mark", mark="9") == "commission"
     assert state(members[0], "report", result="9", words="Recorectat.", version=3) == "commission"

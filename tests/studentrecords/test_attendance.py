@@ -30,6 +30,7 @@ from tests.races import Gate, at_once
 from tests.studentrecords import exams_kit as kit
 from upt_portal.accounts import roles
 from upt_portal.kernel import uploads
+from upt_portal.kernel.models import Mail
 
 pytestmark = pytest.mark.django_db
 AT = kit.IN_TIME
@@ -335,6 +336,12 @@ def test_REC_092_a_student_asks_and_the_dean_decides_on_the_pages(now, browser_o
     assert dean.post(page, {"granted": "yes", "percent": "50", "decision": "D 1"}).status_code == 302
     asked.refresh_from_db()
     assert (asked.state, asked.percent) == ("granted", Decimal(50))
+    mail = Mail.objects.get(recipient=student.person.user)
+    assert mail.template == "studentrecords/mail/reduction_decided"
+    assert "50" not in mail.text
+    assert "angaj" not in f"{mail.subject} {mail.text}".lower()
+    body = browser.get(reverse("studentrecords:attendance", args=[student.pk])).content.decode()
+    assert "decizia D 1" in body
     assert dean.post(page, {"granted": "no", "answer": "x"}).status_code == 422
 
 

@@ -330,6 +330,16 @@ def test_REC_039_in_correction_grades_are_processed_not_missing():
     assert (found.processing, found.result, found.attempts[0].result) == (True, "", "")
 
 
+def test_REC_039_a_correction_holds_back_the_named_students_alone():
+    catalogue = kit.published("4", "8")
+    named, other = (row.enrolment for row in catalogue.rows.order_by("enrolment"))
+    correct(catalogue, catalogue.rows.filter(enrolment=named))
+    assert [one.processing for one in grades.grades_of(named)] == [True]
+    assert [(one.processing, one.result) for one in grades.grades_of(other)] == [(False, "8")]
+    corrections.finish(catalogue.pk, actor=catalogue.holder, at=kit.LATE)
+    assert [(one.processing, one.result) for one in grades.grades_of(named)] == [(False, "4")]
+
+
 def test_drafts_never_leave_the_catalogue():
     catalogue = kit.opened(kit.students(1))
     kit.write(catalogue, "10")
