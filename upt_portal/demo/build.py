@@ -11,6 +11,8 @@ from django.db.models import F
 
 from studentrecords.models import Enrolment
 from upt_portal.demo import (
+    appeals,
+    attendance,
     campaigns,
     exams,
     history,
@@ -35,6 +37,7 @@ SECRETARY, PUBLISHER, ADMINISTRATOR = "Ana Brumaru", "Corina Mărgineanu", "Silv
 CASHIER, CONTROLLER, FEES_OFFICE = "Paula Neagoe", "Mihnea Drăgan", "Marian Bejan"
 TEACHER, SECOND_TEACHER = "Horia Gavrilă", "Oana Pârvu"
 INFOCENTER = "Larisa Bucur"
+DEAN, COMMISSION = "Liviu Chirilă", ("Emanuel Tătaru", "Simona Hanganu", "Octavian Bârsan")
 #: The row that says: what is in here is invented. Nothing is taken away where it is missing.
 MARK = "demonstration"
 
@@ -95,6 +98,19 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     exams.publish_past(years[running - 1], staff[TEACHER], staff[SECOND_TEACHER])
     exams.lay_recent(staff[TEACHER], staff[SECOND_TEACHER], staff[SECRETARY], now=now)
     exams.lay(years[running], staff[TEACHER], staff[SECOND_TEACHER], now=now)
+    appeals.lay(
+        appeals.Hands(
+            holder=staff[TEACHER],
+            second=staff[SECOND_TEACHER],
+            secretary=staff[SECRETARY],
+            infocenter=staff[INFOCENTER],
+            dean=staff[DEAN],
+            commission=[staff[name] for name in COMMISSION],
+        ),
+        now=now,
+    )
+    appeals.increase(years[running - 1], today)
+    attendance.lay(years[running], staff[TEACHER], now=now)
     information.lay(years[running], today)
     records.announce(staff[SECRETARY], today)
     tell("school documents")

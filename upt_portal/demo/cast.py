@@ -142,7 +142,7 @@ CAST = (
         situation="ready",
         fee=True,
         overdue=("L021.23.03.D1",),
-        try_it="Documents ready: download, sign, upload",
+        try_it="Documents ready: download, sign, upload; a grade appeal is with the teacher",
     ),
     Role(
         name="Horia Stănilă",
@@ -150,7 +150,7 @@ CAST = (
         year=2,
         situation="uploaded",
         fee=True,
-        try_it="Scan uploaded, the secretariat checks it; the sums can be paid already",
+        try_it="Scan uploaded, the secretariat checks it; a grade appeal is before the dean",
     ),
     Role(
         name="Sabina Lazăr",
@@ -174,7 +174,7 @@ CAST = (
         year=3,
         situation="changed",
         overdue=("L021.23.03.D2", "L021.23.04.D4"),
-        try_it="The annex was replaced by a second version after an approved change",
+        try_it="The annex was replaced by a second version; a grade appeal is before the director",
     ),
     Role(
         name="Rohan Iyer",
@@ -192,14 +192,14 @@ CAST = (
         year=3,
         situation="paid",
         fee=True,
-        try_it="Settled: paid in time, with a receipt",
+        try_it="Settled: paid in time, with a receipt; a grade appeal is with the commission",
     ),
     Role(
         name="Emil Fântână",
         programme="AC-L-CALC-EN",
         year=4,
         situation="contracted",
-        try_it="Settled by itself: a state-funded place with nothing to pay",
+        try_it="Settled by itself: nothing to pay; a grade appeal that raised the grade",
     ),
     Role(
         name="Loredana Vișan",
@@ -272,7 +272,10 @@ CAST = (
 
 @dataclass(frozen=True, kw_only=True)
 class Staff:
-    """Somebody of the university: who, which roles, for which faculties, what to try."""
+    """Somebody of the university: who, which roles, for which faculties, what to try.
+
+    teaches: holds disciplines of the plans.
+    """
 
     name: str
     roles: tuple[str, ...]
@@ -280,6 +283,7 @@ class Staff:
     try_it: str
     title: str = ""
     superuser: bool = False
+    teaches: bool = False
 
 
 STAFF = (
@@ -301,7 +305,20 @@ STAFF = (
         faculties=("CT",),
         try_it="Secretary of CT: a campaign to publish; sees no student of AC",
     ),
-    Staff(name="Liviu Chirilă", roles=("deanery",), faculties=("AC",), try_it="Dean's office of AC"),
+    Staff(
+        name="Liviu Chirilă",
+        roles=("deanery", "teacher"),
+        faculties=("AC",),
+        title="prof. dr. ing.",
+        try_it="Dean's office of AC: a re-evaluation to decide at /appeals/, a reduction of attendance",
+    ),
+    Staff(
+        name="Veronica Cotoi",
+        roles=("department_director",),
+        faculties=("AC",),
+        title="prof. dr. ing.",
+        try_it="Director of a department: appoints the commission where the dean examined, at /appeals/",
+    ),
     Staff(
         name="Paula Neagoe",
         roles=("finance",),
@@ -317,11 +334,24 @@ STAFF = (
         name="Horia Gavrilă",
         roles=("teacher",),
         title="conf. dr. ing.",
-        try_it="Teacher: own catalogues to fill, sign and publish",
+        teaches=True,
+        try_it="Teacher: own catalogues to fill, sign and publish, an appeal to answer, attendance",
     ),
     Staff(
-        name="Oana Pârvu", roles=("teacher",), title="lect. dr.", try_it="Teacher: signs as the second one"
+        name="Oana Pârvu",
+        roles=("teacher",),
+        title="lect. dr.",
+        teaches=True,
+        try_it="Teacher: signs as the second one",
     ),
+    Staff(
+        name="Emanuel Tătaru",
+        roles=("teacher",),
+        title="conf. dr. ing.",
+        try_it="Teacher: marks in a re-evaluation commission",
+    ),
+    Staff(name="Simona Hanganu", roles=("teacher",), title="lect. dr. ing.", try_it=""),
+    Staff(name="Octavian Bârsan", roles=("teacher",), title="prof. dr. ing.", try_it=""),
     Staff(
         name="Larisa Bucur",
         roles=("infocenter",),

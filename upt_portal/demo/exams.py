@@ -106,7 +106,8 @@ def lay(year: AcademicYear, holder: User, second: User, *, now: datetime) -> Non
         )
 
 
-def _closed() -> frozenset[date]:
+def closed_days() -> frozenset[date]:
+    """Every day on which nobody works."""
     return frozenset(ClosedDay.objects.values_list("day", flat=True))
 
 
@@ -121,8 +122,8 @@ def lay_recent(holder: User, second: User, secretary: User, *, now: datetime) ->
     session = ExamSession.objects.filter(starts_on__lte=today - timedelta(weeks=3)).latest("starts_on")
     session.ends_on = max(session.ends_on, today + RUNS_ON)
     session.save(update_fields=["ends_on"])
-    closed = _closed()
-    students = _sitting(session)
+    closed = closed_days()
+    students = sitting(session)
     for place, recent in enumerate(RECENT):
         discipline = Discipline.objects.filter(
             code=recent.code, curriculum__programme__code=PROGRAMME
@@ -141,11 +142,11 @@ def lay_recent(holder: User, second: User, secretary: User, *, now: datetime) ->
             at=at_hour(day - timedelta(days=30), 9),
         )
         catalogues.open_catalogue(catalogue.pk, actor=None, at=at_hour(day - timedelta(days=2), 9))
-        _list(catalogue, students[: recent.students])
+        list_students(catalogue, students[: recent.students])
         _bring(catalogue, recent.step, secretary, now=now, closed=closed)
 
 
-def _sitting(session: ExamSession) -> list[Enrolment]:
+def sitting(session: ExamSession) -> list[Enrolment]:
     """Bachelor students who were here before the session, those of the programme first."""
     rows = Enrolment.objects.filter(
         status__in=ACTIVE_STATUSES,
@@ -155,7 +156,7 @@ def _sitting(session: ExamSession) -> list[Enrolment]:
     return sorted(rows.order_by("pk"), key=lambda row: row.programme.code != PROGRAMME)
 
 
-def _list(catalogue: Catalogue, students: list[Enrolment]) -> None:
+def list_students(catalogue: Catalogue, students: list[Enrolment]) -> None:
     """Facultative disciplines are sat by whoever enrolled in them, of any year and programme."""
     there = set(catalogue.rows.values_list("enrolment", flat=True))
     kind = AttemptKind.NORMAL if catalogue.session.code in FIRST_SESSIONS else AttemptKind.RESIT
@@ -241,7 +242,7 @@ class _Records:
             self.rows[key].append((mark.enrolment, "not_admitted"))
 
     def save(self, year: AcademicYear, holder: User, second: User) -> int:
-        closed = _closed()
+        closed = closed_days()
         of_year = {session.code: session for session in ExamSession.objects.filter(year=year)}
         made = []
         for place, ((discipline, code), day) in enumerate(self.days.items()):

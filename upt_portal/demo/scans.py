@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock, jobs, uploads
 from upt_portal.kernel.models import IssuedPaper, Job, StoredFile
+from upt_portal.kernel.uploads import Examined
 
 DPI = 110
 INK = (28, 52, 140)
@@ -103,3 +104,30 @@ def _pdf(pages: list[Image.Image]) -> bytes:
     out = BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, quality=78)
     return out.getvalue()
+
+
+def exam_paper(number: int) -> Examined:
+    """A sheet as an exam leaves it: lines in ink, no words; examined as every upload is."""
+    return _sheet(f"lucrare-{number}.jpg", number, lines=28)
+
+
+def note(title: str, number: int) -> Examined:
+    """A short paper with a title and lines in ink, as a proof that is attached."""
+    return _sheet("dovada.jpg", number, lines=9, title=title)
+
+
+def _sheet(name: str, number: int, *, lines: int, title: str = "") -> Examined:
+    draw = Random(f"{name} {number}")  # noqa: S311  repeatable, no secret
+    page = Image.new("RGB", (880, 1240), PAPER)
+    pen = ImageDraw.Draw(page)
+    if title:
+        pen.text((90, 60), title, fill=(30, 30, 30), font_size=34)
+    for line in range(lines):
+        left, top = 90.0, 140 + line * 36
+        while left < draw.uniform(560, 780):
+            width = draw.uniform(14, 60)
+            pen.line(
+                [(left, top), (left + width / 2, top - draw.uniform(2, 14)), (left + width, top)], INK, 3
+            )
+            left += width + draw.uniform(8, 20)
+    return uploads.examine(SimpleUploadedFile(name, _jpeg(page), content_type="image/jpeg"))

@@ -209,9 +209,7 @@ def staff(people: People) -> dict[str, User]:
 def teachers(year: AcademicYear, people: People, made: dict[str, User]) -> None:
     """Who holds each discipline this year: invented names, two of them with an account."""
     with_account = [
-        (f"{member.title} {member.name}", made[member.name])
-        for member in STAFF
-        if roles.TEACHER in member.roles
+        (f"{member.title} {member.name}", made[member.name]) for member in STAFF if member.teaches
     ]
     rows = []
     for plan in Curriculum.objects.select_related("programme").order_by("programme__code"):
