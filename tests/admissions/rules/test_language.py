@@ -78,7 +78,9 @@ def test_adm_072_longest_run(years: list[int], run: int) -> None:
         pytest.param(replace(SCHOOL, language="hu"), "ro", "national system", id="school in Hungarian"),
     ],
 )
-def test_adm_071_to_adm_078_proofs(proof: Proof, language: str, words: str) -> None:
+def test_adm_071_adm_072_adm_073_adm_075_adm_077_adm_078_proofs(
+    proof: Proof, language: str, words: str
+) -> None:
     answer = rules.check_proof(proof, language, FIGURES)
     assert (bool(answer), words in str(answer.reason)) == (not words, True)
 
