@@ -20,14 +20,14 @@ from upt_portal.kernel.words import gettext_lazy as _
 class Item(StrEnum):
     """What a request may need."""
 
-    REQUEST = "request"
+    REQUEST = "annex_11"
     MISSION_MESSAGE = "mission_message"
     REFUSAL_PROOF = "refusal_proof"
     APPLICATION_PROOF = "application_proof"
     BANK_STATEMENT = "bank_statement"
     EVENT_PROOF = "event_proof"
     ACCOUNT_MANDATE = "account_mandate"
-    REFUND_AGREEMENT = "refund_agreement"
+    REFUND_AGREEMENT = "annex_12"
 
 
 ITEMS: Mapping[Item, Sentence] = {

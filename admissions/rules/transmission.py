@@ -80,7 +80,8 @@ def _document(dossier: Checked, kind: DocumentType) -> Answer:
     verdict = dossier.verdicts.get(kind)
     if verdict == Verdict.CONFORM:
         return YES
-    words = _("Not checked yet: %(document)s.") if verdict is None else _("Not conform: %(document)s.")
+    refused = verdict == Verdict.NON_CONFORM
+    words = _("Not conform: %(document)s.") if refused else _("Not checked yet: %(document)s.")
     return NO(words % {"document": PAPERS[kind].title}, STEPS)
 
 
