@@ -31,6 +31,7 @@ READY = Checked(
         (replace(READY, verdicts={T.PASSPORT: "conform"}, waived={T.NIGERIA_CARD}), ""),
         (replace(READY, verdicts={T.PASSPORT: "conform"}), "Not checked yet: NECO"),
         (replace(READY, verdicts={**READY.verdicts, T.PASSPORT: "non_conform"}), "Not conform: passport"),
+        (replace(READY, verdicts={**READY.verdicts, T.PASSPORT: "pending"}), "Not checked yet: passport"),
         (replace(READY, eligible=NO("not eligible")), "not eligible"),
         (replace(READY, language=NO("no language")), "no language"),
         (replace(READY, fee="short"), "fee is not confirmed"),
