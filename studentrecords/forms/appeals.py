@@ -289,7 +289,7 @@ class MeetingForm(forms.Form):
     """What the student wants to hear from the commission (REC-200)."""
 
     words = forms.CharField(
-        label=_("What you want to hear (optional)"),
+        label=_("What you want to hear"),
         required=False,
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),
