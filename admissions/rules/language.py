@@ -28,7 +28,7 @@ class ProofKind(StrEnum):
     RO_DIPLOMA = "ro_diploma"
     RO_SCHOOL_YEARS = "ro_school_years"
     RO_CERTIFICATE = "ro_certificate"
-    TEST = "fl_test"
+    TEST = "test"
     INTERLINGUA = "interlingua"
     FL_SCHOOL_YEARS = "fl_school_years"
 
