@@ -180,3 +180,38 @@ def test_nothing_outlives_a_killed_keeper() -> None:
     keeper.kill()
     keeper.communicate()
     assert processes.wait_until(lambda: processes.started_at(worker) is None, seconds=10)
+
+
+STUBBORN = (
+    "import os, signal, subprocess; from upt_portal.embedded import processes\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "pool = subprocess.Popen(['sleep', '600'])\n"
+    "processes.GRACE = 0.2\n"
+)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_part_that_ignores_the_wish_is_killed_with_what_it_started(watched: bool) -> None:
+    """The control, which is not watched, is still there long after the patience."""
+    watch = "processes.end_after(os.getppid())\n" if watched else ""
+    worker = f"{STUBBORN}{watch}print(pool.pid, os.getpid()){FOREVER}"
+    code = (
+        "from tests.embedded.test_supervisor import service\n"
+        "from upt_portal.embedded.supervisor import Supervisor\n"
+        "with Supervisor(lambda line: print(line, flush=True)) as supervisor:\n"
+        f"    supervisor.start(service('worker', {worker!r}))\n"
+        "    supervisor.run()\n"
+    )
+    keeper = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT, text=True)
+    assert keeper.stdout is not None
+    parts = [int(pid) for pid in keeper.stdout.readline().split()[-2:]]
+    try:
+        keeper.kill()
+        keeper.wait()
+        gone = processes.wait_until(
+            lambda: all(processes.started_at(pid) is None for pid in parts), seconds=10 if watched else 2.0
+        )
+        assert gone is watched
+    finally:
+        processes.kill_session(parts[1])
+        keeper.communicate()

@@ -152,7 +152,8 @@ class Portal:
         """A Celery worker. Alone on its broker, it need not greet others (that waits a second)."""
         options = ["-Q", queues, "-c", at_once, "-n", f"{name}@portal"]
         alone = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
-        return self._celery(name, "worker", *options, *alone, *more)
+        worker = self._celery(name, "worker", *options, *alone, *more)
+        return replace(worker, environment={**worker.environment, "PORTAL_KEEPER": str(os.getpid())})
 
     def _celery(self, name: str, kind: str, *options: str) -> Service:
         level = self._given.get("LOG_LEVEL", "WARNING")

@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,26 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return in_child
+
+
+#: Seconds for a request or a paper in hand to be finished.
+GRACE = 15.0
+
+
+def end_after(parent: int) -> None:
+    """Let this process outlive `parent`, which started it, by `GRACE` seconds at the most.
+
+    A signal is no more than a wish: a Celery worker that lost its broker too would wait for it for ever. A
+    thread looks every half second; at the end it kills the whole session that this process leads.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        time.sleep(GRACE)
+        kill_session(os.getpid())
+
+    threading.Thread(target=watch, name="end with the keeper", daemon=True).start()
 
 
 def yield_to_others() -> None:

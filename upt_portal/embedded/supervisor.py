@@ -15,7 +15,6 @@ from typing import IO, NoReturn, Self
 from upt_portal.embedded import processes
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_GRACE = 15.0  # seconds for a request or a paper in hand to be finished
 _DELIBERATE = 1.0  # seconds after which another signal is a second wish, not the first one passed on twice
 _RESTARTS, _WITHIN = 5, 60.0  # a worker killed more often than this, in seconds, is ill
 
@@ -127,11 +126,13 @@ class Supervisor:
                 child.process.terminate()
         began = time.monotonic()
         while any(child.process.poll() is None for child in services):
-            if time.monotonic() > began + _GRACE or any(at > began + _DELIBERATE for at in self._asked):
+            if time.monotonic() > began + processes.GRACE or any(
+                at > began + _DELIBERATE for at in self._asked
+            ):
                 late = ", ".join(child.name for child in services if child.process.poll() is None)
                 self._say(f"ending by force: {late}")
                 break
-            self._forward(timeout=began + _GRACE - time.monotonic())
+            self._forward(timeout=began + processes.GRACE - time.monotonic())
         for child in services:
             processes.kill_session(child.process.pid)
             child.process.wait()
