@@ -1,5 +1,6 @@
 """Fixtures every room uses: two people, their browsers, a clock that stands where a test puts it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
@@ -15,6 +16,12 @@ from upt_portal.kernel.dates import ROMANIA
 
 template_db.install()
 restoring.install()
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: the collector need not walk over five thousand tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:

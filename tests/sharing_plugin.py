@@ -9,12 +9,24 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-#: Starts of test names, and what their tests share.
+#: Starts of test names, and what their tests share. The longest first: it must not begin when all is over.
 SHARED = {
     "tests/journeys/": "portal",  # one portal and one browser
-    "tests/embedded/test_portal.py": "portal",  # it makes the static files too
+    "tests/embedded/test_portal.py": "portal",  # it starts again what the journeys left
     "tests/demo/": "demonstration",
 }
+
+
+def place_of(nodeid: str) -> int:
+    """Where a test stands in the order: those of `SHARED` in its order, then all others as they are."""
+    starts = list(SHARED)
+    return next((n for n, start in enumerate(starts) if nodeid.startswith(start)), len(starts))
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django, which puts tests without a database last
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: place_of(item.nodeid))
 
 
 class Sharing(LoadScopeScheduling):

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db.backends.base.creation import BaseDatabaseCreation
 from psycopg import errors, sql
 
-from tests import restoring
+from tests import rendering, restoring
 from upt_portal.kernel import clock
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +38,7 @@ def fingerprint() -> str:
     files = [path for package in packages for path in sorted(package.glob("migrations/*.py"))]
     for path in [
         *files,
+        Path(rendering.__file__),
         Path(restoring.__file__),
         *sorted((ROOT / "data").glob("*")),
         *_read_after_migrating(),
@@ -60,7 +61,8 @@ def _copied(create: Callable[..., str]) -> Callable[..., str]:
             if _known(cursor, template):
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
                 return _from(self, template, create, *args, **kwargs)
-            name = create(self, *args, **kwargs)
+            with rendering.sparing():
+                name = create(self, *args, **kwargs)
             restoring.keep_rows(self.connection)
             self.connection.close()
             _keep(cursor, name, template)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import runfolders
 from tests.browser_plugin import chromium
+from tests.journeys.devices import Devices
 from tests.journeys.portal import Portal
 from tests.journeys.register import Register
 from tests.journeys.visitor import Visitor
@@ -26,7 +28,7 @@ VISITORS = pytest.StashKey[list[Visitor]]()
 _portals: list[Portal] = []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: pytest.FixtureDef
 ) -> Iterator[Portal]:
@@ -46,10 +48,10 @@ def portal(
     finally:
         _portals.remove(running)
         running.stop()
-        shutil.rmtree(folder, ignore_errors=True)  # a database and a broker's memory: too much to be kept
+        runfolders.leave(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium without a window."""
     path = chromium()
@@ -60,7 +62,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def register(portal: Portal) -> Register:
     """What the portal's records say."""
     return Register(portal)
@@ -69,20 +71,26 @@ def register(portal: Portal) -> Register:
 Arrives = Callable[..., Visitor]
 
 
+@pytest.fixture(scope="package")
+def devices(browser: Browser) -> Devices:
+    """Telephones and computers that journeys hand to each other."""
+    return Devices(browser)
+
+
 @pytest.fixture
-def arrives(request: pytest.FixtureRequest, portal: Portal, browser: Browser) -> Iterator[Arrives]:
+def arrives(request: pytest.FixtureRequest, portal: Portal, devices: Devices) -> Iterator[Arrives]:
     """Somebody comes with a device: `arrives("ana@upt.ro", language="en", **PHONE)`; no address: a guest.
 
-    A second arrival of the same person finds the door open, as a browser that was only closed.
+    A second arrival of the same person finds the door open, as a browser that was only closed. new: a device
+    that has never fetched anything.
     """
     here: list[Visitor] = []
     request.node.stash[VISITORS] = here
 
-    def arrive(email: str = "", *, language: str = "ro", **device: object) -> Visitor:
+    def arrive(email: str = "", *, language: str = "ro", new: bool = False, **device: object) -> Visitor:
         known = portal.sessions.get(email)
-        if known is not None:
-            device["storage_state"] = known
-        visitor = Visitor(browser, portal.address, language=language, **device)
+        context = devices.lend(language, known, new=new, **device)
+        visitor = Visitor(context, portal.address, language=language)
         here.append(visitor)
         if email and known is None:
             visitor.sign_in(email)
@@ -92,7 +100,10 @@ def arrives(request: pytest.FixtureRequest, portal: Portal, browser: Browser) ->
         return visitor
 
     yield arrive
-    assert [complaint for visitor in here for complaint in visitor.close()] == []
+    complaints = [complaint for visitor in here for complaint in visitor.leave()]
+    for visitor in here:
+        devices.take_back(visitor.context)
+    assert complaints == []
 
 
 @pytest.hookimpl(hookwrapper=True)

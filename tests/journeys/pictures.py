@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser_plugin import chromium
+from tests.journeys.devices import Devices
 from upt_portal.embedded.surroundings import ROOT
 
 if TYPE_CHECKING:
@@ -122,13 +123,14 @@ def take(shot: Shot, register: "Register", browser: Browser, where: Path) -> Pat
     """Take one picture; its file."""
     from tests.journeys.visitor import Visitor
 
-    visitor = Visitor(browser, register.portal.address, color_scheme=shot.scheme, **shot.device)
+    context = Devices(browser).lend("ro", color_scheme=shot.scheme, **shot.device)
+    visitor = Visitor(context, register.portal.address)
     visitor.sign_in(shot.who)
     visitor.go(shot.page(register))
     shot.act(visitor)
     visitor.page.wait_for_load_state("networkidle")
     picture = Image.open(io.BytesIO(visitor.page.screenshot(caret="hide"))).convert("RGB")
-    visitor.close()
+    context.close()
     path = where / f"{shot.name}.png"
     picture.save(path, optimize=True)
     if path.stat().st_size > LARGEST:

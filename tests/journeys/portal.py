@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Unblock = Callable[[], AbstractContextManager[None]]
 
 Found = TypeVar("Found")
-PATIENCE = 240.0  # seconds: the first start makes the demonstration university
+PATIENCE = 900.0  # seconds: the first start makes the demonstration university, on a machine that is busy
 READY = "The portal runs at "
 
 

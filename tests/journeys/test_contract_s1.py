@@ -8,10 +8,11 @@ from playwright.sync_api import expect
 
 from tests.journeys import scans, steps
 from tests.journeys.conftest import Arrives
+from tests.journeys.devices import DESKTOP
 from tests.journeys.pages import Offer, Secretariat, lei
 from tests.journeys.portal import Portal
 from tests.journeys.register import SECRETARY, Register, Student
-from tests.journeys.visitor import DESKTOP, PHONE, Visitor
+from tests.journeys.visitor import PHONE, Visitor
 from tests.journeys.words import EN, RO, said
 
 pytestmark = pytest.mark.browser

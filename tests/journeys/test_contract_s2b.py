@@ -4,9 +4,10 @@ import pytest
 
 from tests.journeys import steps
 from tests.journeys.conftest import Arrives
+from tests.journeys.devices import DESKTOP
 from tests.journeys.pages import Secretariat
 from tests.journeys.register import SECRETARY, Register
-from tests.journeys.visitor import DESKTOP, PHONE
+from tests.journeys.visitor import PHONE
 from tests.journeys.words import EN, RO
 
 pytestmark = pytest.mark.browser

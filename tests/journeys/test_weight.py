@@ -20,7 +20,7 @@ TRAVELLED = """performance.getEntriesByType("resource")
 def test_a_page_is_light_and_fetches_its_files_once(register: Register, arrives: Arrives, page: str):
     someone = register.student("tudor.moraru@student.upt.ro")
     arrives(someone.email, **PHONE)  # signs in, so that the next one comes with an empty cache
-    visitor = arrives(someone.email, **PHONE)
+    visitor = arrives(someone.email, new=True, **PHONE)
     path = f"/student/{someone.enrolment}/{page}"
     body = visitor.go(path).body()
     assert len(body) < RAW

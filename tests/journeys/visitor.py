@@ -3,13 +3,13 @@
 from typing import Any, Final
 
 from playwright.sync_api import (
-    Browser,
     BrowserContext,
     ConsoleMessage,
     Locator,
     Page,
     Request,
     Response,
+    WebError,
     expect,
 )
 
@@ -21,7 +21,6 @@ PHONE: Final[dict[str, Any]] = {
     "is_mobile": True,
     "has_touch": True,
 }
-DESKTOP: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 900}}
 #: What htmx says when its request is cut off because the reader went on to another page.
 CUT_OFF: Final = ("htmx:sendError", "htmx:sendAbort", "htmx:afterRequest")
 #: Answers in words for a person, which the browser's console calls failures.
@@ -34,26 +33,25 @@ def plain(text: str) -> str:
 
 
 class Visitor:
-    """One browser context with one page in front; `language` is the one its reader expects."""
+    """One device with one page in front; `language` is the one its reader expects."""
 
-    def __init__(self, browser: Browser, address: str, *, language: str = "ro", **device: Any) -> None:
+    def __init__(self, context: BrowserContext, address: str, *, language: str = "ro") -> None:
         self.address, self.language = address, language
         self.complaints: list[str] = []
-        self.context: BrowserContext = browser.new_context(
-            locale="en-GB" if language == "en" else "ro-RO",
-            timezone_id="Europe/Bucharest",
-            reduced_motion="reduce",
-            **{**DESKTOP, **device},
-        )
-        self.context.on("page", self._listen)
-        self.page: Page = self.context.new_page()
+        self.context = context
+        self.context.set_default_timeout(20_000)
+        self._heard: Final[dict[Any, Any]] = {
+            "console": self._note,
+            "weberror": self._note_error,
+            "response": self._note_failure,
+            "requestfailed": self._note_loss,
+        }
+        for event, told in self._heard.items():
+            self.context.on(event, told)
+        self.page: Page = self.context.pages[0]
 
-    def _listen(self, page: Page) -> None:
-        page.set_default_timeout(20_000)
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
-        page.on("response", self._note_failure)
-        page.on("requestfailed", self._note_loss)
+    def _note_error(self, error: WebError) -> None:
+        self.complaints.append(f"script: {error.error}")
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning") or message.text.startswith(CUT_OFF):
@@ -130,8 +128,8 @@ class Visitor:
         self.page = self.context.new_page()
         return self.page
 
-    def close(self) -> list[str]:
-        """Leave; what the browser complained about meanwhile."""
-        complaints = list(self.complaints)  # leaving cuts requests off, which is a complaint of its own
-        self.context.close()
-        return complaints
+    def leave(self) -> list[str]:
+        """Put the device down; what the browser complained about meanwhile."""
+        for event, told in self._heard.items():  # leaving cuts requests off, which is a complaint of its own
+            self.context.remove_listener(event, told)
+        return self.complaints
