@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
 
 from upt_portal.embedded import processes
 
@@ -16,7 +16,8 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
+@beat_init.connect
 def end_with_the_keeper(**sent: Any) -> None:
-    """A worker of the portal's own runner does not outlive it."""
+    """A worker or the clock of the portal's own runner does not outlive it."""
     if keeper := os.environ.get("PORTAL_KEEPER"):
         processes.end_after(int(keeper))

@@ -152,13 +152,13 @@ class Portal:
         """A Celery worker. Alone on its broker, it need not greet others (that waits a second)."""
         options = ["-Q", queues, "-c", at_once, "-n", f"{name}@portal"]
         alone = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
-        worker = self._celery(name, "worker", *options, *alone, *more)
-        return replace(worker, environment={**worker.environment, "PORTAL_KEEPER": str(os.getpid())})
+        return self._celery(name, "worker", *options, *alone, *more)
 
     def _celery(self, name: str, kind: str, *options: str) -> Service:
         level = self._given.get("LOG_LEVEL", "WARNING")
         command = ["-m", "celery", "--quiet", "-A", "upt_portal", kind, "--loglevel", level, *options]
-        return self._python(name, *command, restarted=True, background=True)
+        part = self._python(name, *command, restarted=True, background=True)
+        return replace(part, environment={**part.environment, "PORTAL_KEEPER": str(os.getpid())})
 
     def _manage(self, name: str, *arguments: str) -> Service:
         return self._python(name, "manage.py", name, *arguments)
