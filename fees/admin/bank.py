@@ -14,6 +14,7 @@ from fees.models import BankAccount
 from fees.rules import transfers
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock
+from upt_portal.kernel.admin_tables import Kept
 
 
 class BankAccountForm(forms.ModelForm[BankAccount]):
@@ -37,7 +38,7 @@ class BankAccountForm(forms.ModelForm[BankAccount]):
 
 
 @admin.register(BankAccount)
-class BankAccountAdmin(admin.ModelAdmin[BankAccount]):
+class BankAccountAdmin(Kept, admin.ModelAdmin[BankAccount]):
     """An account that is no longer used is switched off; its number and currency never change."""
 
     form = BankAccountForm
@@ -55,9 +56,6 @@ class BankAccountAdmin(admin.ModelAdmin[BankAccount]):
         if obj is not None:
             kwargs["fields"] = ["bic", "bank", "beneficiary", "active"]
         return super().get_form(request, obj, change, **kwargs)
-
-    def has_delete_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: BankAccount, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -31,55 +31,31 @@ from fees.services import events, provider
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock
 from upt_portal.kernel.admin_machine import name_kind
+from upt_portal.kernel.admin_tables import Kept, OnlyRead, ReadOnlyAdmin
 from upt_portal.kernel.page import Pill
 
 name_kind("fees.pay", _("Sums to pay"))
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
-    """A table of the ledger: read by those who may, written by services only."""
-
-    show_full_result_count = False
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class ReadOnlyInline(admin.TabularInline[Any, Any]):
+class RowsOf(OnlyRead, admin.TabularInline[Any, Any]):
     """Rows that belong to one of the ledger."""
 
     extra = 0
     can_delete = False
     show_change_link = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
 
 # --- The tariff ---------------------------------------------------------------------------------------------
 
 
 @admin.register(FeeType)
-class FeeTypeAdmin(admin.ModelAdmin[FeeType]):
+class FeeTypeAdmin(Kept, admin.ModelAdmin[FeeType]):
     list_display = ["code", "name_ro", "name_en", "deadline_rule", "refundable"]
     search_fields = ["code", "name_ro", "name_en"]
     fields = ["code", "name_ro", "name_en", "deadline_rule", "refundable"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: FeeType | None = None) -> list[str]:
         return ["code"] if obj else []
-
-    def has_delete_permission(self, request: HttpRequest, obj: FeeType | None = None) -> bool:
-        return False
 
 
 @admin.register(Price)
@@ -143,13 +119,13 @@ def _in_use(price: Price | None) -> bool:
 # --- The ledger ---------------------------------------------------------------------------------------------
 
 
-class AllocationsOf(ReadOnlyInline):
+class AllocationsOf(RowsOf):
     model = Allocation
     fields = ["payment", "charge", "amount", "at", "reverses", "reason"]
 
 
 @admin.register(Charge)
-class ChargeAdmin(ReadOnly):
+class ChargeAdmin(ReadOnlyAdmin):
     list_display = ["enrolment", "description", "year", "amount", "currency", "allocated", "state", "due_at"]
     list_filter = ["state", "fee_type", "year", "enrolment__programme__faculty"]
     list_select_related = ["enrolment__person", "year"]
@@ -178,7 +154,7 @@ class UnallocatedMoney(admin.SimpleListFilter):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly):
+class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["receipt", "enrolment", "payer_name", "amount", "currency", "left", "method", "paid_at"]
     list_filter = [UnallocatedMoney, "method", "currency", "enrolment__programme__faculty"]
     list_select_related = ["enrolment__person"]
@@ -195,18 +171,18 @@ class PaymentAdmin(ReadOnly):
         return payment.unallocated or ""
 
 
-class LinesOf(ReadOnlyInline):
+class LinesOf(RowsOf):
     model = CardPaymentLine
     fields = ["charge", "amount", "is_open"]
 
 
-class EventsOf(ReadOnlyInline):
+class EventsOf(RowsOf):
     model = ProviderEvent
     fields = ["type", "received_at", "outcome", "reason"]
 
 
 @admin.register(CardPayment)
-class CardPaymentAdmin(ReadOnly):
+class CardPaymentAdmin(ReadOnlyAdmin):
     list_display = ["key", "enrolment", "amount", "currency", "state", "started_at", "parked_reason"]
     list_filter = ["state", "currency"]
     list_select_related = ["enrolment__person"]
@@ -226,7 +202,7 @@ class NoteForm(forms.Form):
 
 
 @admin.register(ProviderEvent)
-class ProviderEventAdmin(ReadOnly):
+class ProviderEventAdmin(ReadOnlyAdmin):
     """What the provider sent; parked events wait for the finance office, oldest first."""
 
     list_display = ["type", "received_at", "outcome", "reason", "card_payment", "handled_at"]

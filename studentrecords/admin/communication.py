@@ -34,7 +34,7 @@ from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock
-from upt_portal.kernel.admin_tables import ReadOnlyAdmin, TableAdmin, trace_items
+from upt_portal.kernel.admin_tables import Kept, ReadOnlyAdmin, TableAdmin, trace_items
 from upt_portal.kernel.page import Crumb
 
 
@@ -258,7 +258,7 @@ class RailcardAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(TableAdmin):
+class CompetitionAdmin(Kept, TableAdmin):
     """Competitions; a registration shorter than the least term is not saved (REC-052)."""
 
     form = CompetitionForm
@@ -269,9 +269,6 @@ class CompetitionAdmin(TableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Competition]:
         return queries.competitions_of(signed_in(request))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         found = super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -25,7 +25,7 @@ from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import clock
-from upt_portal.kernel.admin_tables import ReadOnlyAdmin, TableAdmin
+from upt_portal.kernel.admin_tables import Kept, ReadOnlyAdmin, TableAdmin
 
 
 @admin.register(ExamSession)
@@ -116,7 +116,7 @@ class ExamForm(ModelForm[Catalogue]):
 
 
 @admin.register(Catalogue)
-class CatalogueAdmin(TableAdmin):
+class CatalogueAdmin(Kept, TableAdmin):
     """Exams and their catalogues; while nothing is entered day, place and teachers can be changed."""
 
     form = ExamForm
@@ -147,9 +147,6 @@ class CatalogueAdmin(TableAdmin):
         if obj is not None and obj.state not in (CatalogueState.PLANNED, CatalogueState.OPEN):
             return False
         return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Catalogue | None = None) -> bool:
-        return False
 
     def get_form(
         self, request: HttpRequest, obj: Catalogue | None = None, change: bool = False, **kwargs: Any

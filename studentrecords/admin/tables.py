@@ -33,7 +33,7 @@ from upt_portal.accounts import roles
 from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock
-from upt_portal.kernel.admin_tables import ReadOnlyAdmin, ReadOnlyInline, TableAdmin, row_history
+from upt_portal.kernel.admin_tables import Kept, ReadOnlyAdmin, ReadOnlyInline, TableAdmin, row_history
 from upt_portal.kernel.names import search_key
 from upt_portal.kernel.page import Crumb
 
@@ -103,7 +103,7 @@ class DisciplineInline(ReadOnlyInline):
 
 
 @admin.register(Curriculum)
-class CurriculumAdmin(CurriculumImportMixin, TableAdmin):
+class CurriculumAdmin(Kept, CurriculumImportMixin, TableAdmin):
     """Curricula are read from files; by hand only the note on their source is kept."""
 
     list_display = ["programme", "series", "disciplines", "source_note"]
@@ -120,16 +120,13 @@ class CurriculumAdmin(CurriculumImportMixin, TableAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Curriculum | None = None) -> list[str]:
         return ["programme", "series"] if obj else []
 
-    def has_delete_permission(self, request: HttpRequest, obj: Curriculum | None = None) -> bool:
-        return False
-
     @admin.display(description=_("disciplines"), ordering="discipline_count")
     def disciplines(self, curriculum: Any) -> int:
         return int(curriculum.discipline_count)
 
 
 @admin.register(Discipline)
-class DisciplineAdmin(TableAdmin):
+class DisciplineAdmin(Kept, TableAdmin):
     list_display = ["code", "name_ro", "curriculum", "semester", "kind", "credits", "evaluation"]
     list_filter = ["kind", "semester"]
     list_select_related = ["curriculum__programme"]
@@ -154,9 +151,6 @@ class DisciplineAdmin(TableAdmin):
         for word in search_key(search_term).split():
             queryset = queryset.filter(search__contains=word)
         return queryset, False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Discipline | None = None) -> bool:
-        return False
 
 
 @admin.register(Teaching)

@@ -62,20 +62,28 @@ class TableAdmin(admin.ModelAdmin[Any]):
         return super().history_view(request, object_id, given)
 
 
-class ReadOnlyAdmin(TableAdmin):
+class Kept:
+    """Rows that are never deleted: others rest on them."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OnlyRead(Kept):
+    """Rows that services write and people only read; for a table and for rows under another one."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(OnlyRead, TableAdmin):
     """A table that services write and people only read."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class ReadOnlyInline(admin.TabularInline[Any, Any]):
+class ReadOnlyInline(OnlyRead, admin.TabularInline[Any, Any]):
     """Rows of another table under the one that is open, to be read by whoever may open that one."""
 
     template = "kernel/admin/rows.html"
@@ -88,12 +96,6 @@ class ReadOnlyInline(admin.TabularInline[Any, Any]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self.get_fields(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 def due_in_words(due_on: date, *, open: bool = True) -> str:
