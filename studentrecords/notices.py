@@ -12,8 +12,11 @@ from studentrecords.models import (
     DataChange,
     DataRequest,
     DocumentRequest,
+    Enrolment,
+    Equivalence,
     GroupChange,
     OfficialMessage,
+    SheetVersion,
 )
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
@@ -187,4 +190,35 @@ def confidential_sent_on(reader: User, forwarded: int) -> Notice:
         template="studentrecords/mail/confidential",
         key=f"confidential_sent_on:{forwarded}",
         link=reverse("studentrecords:sent_on"),
+    )
+
+
+def sheet_changed(version: SheetVersion, enrolment: Enrolment, reader: User) -> Notice:
+    """The sheet of a discipline has a new version; what changed stands in the portal (REC-078)."""
+    faculty = enrolment.programme.faculty
+    return Notice(
+        recipient=reader,
+        template="studentrecords/mail/sheet_changed",
+        key=f"studentrecords.sheet:{version.pk}:{enrolment.pk}",
+        context={"version": version, "discipline": version.discipline, "first_name": reader.first_name},
+        link=reverse("studentrecords:student_sheet", args=[enrolment.pk, version.discipline_id]),
+        office=faculty.office if faculty else "",
+        reply_to=faculty.office_email if faculty else "",
+    )
+
+
+def equivalence_decided(found: Equivalence) -> Notice:
+    """The commission decided on a request for equivalence; the answer stands in the portal (REC-076)."""
+    enrolment = found.enrolment
+    reader, faculty = enrolment.person.user, enrolment.programme.faculty
+    if reader is None:
+        raise ValueError("nobody to write to")
+    return Notice(
+        recipient=reader,
+        template="studentrecords/mail/equivalence_decided",
+        key=f"studentrecords.equivalence:{found.pk}",
+        context={"first_name": reader.first_name},
+        link=reverse("studentrecords:own_information", args=[enrolment.pk]),
+        office=faculty.office if faculty else "",
+        reply_to=faculty.office_email if faculty else "",
     )

@@ -24,6 +24,79 @@ CREDIT_MAX = Parameter(
     scopes=WHOLE_UNIVERSITY,
 )
 
+HOURS_PER_CREDIT_MIN = Parameter(
+    "HOURS_PER_CREDIT_MIN",
+    25,
+    "int",
+    unit=_("hours"),
+    rule="REC-071",
+    help=_("The least hours of work of one credit; the curriculum form warns below."),
+    minimum=1,
+    scopes=WHOLE_UNIVERSITY,
+)
+HOURS_PER_CREDIT_MAX = Parameter(
+    "HOURS_PER_CREDIT_MAX",
+    30,
+    "int",
+    unit=_("hours"),
+    rule="REC-071",
+    help=_("The most hours of work of one credit; the curriculum form warns above."),
+    minimum=1,
+    scopes=WHOLE_UNIVERSITY,
+)
+TAUGHT_PER_CREDIT_MIN = Parameter(
+    "TAUGHT_PER_CREDIT_MIN",
+    10,
+    "int",
+    unit=_("hours"),
+    rule="REC-071",
+    help=_("The least hours taught of one credit; the curriculum form warns below."),
+    minimum=0,
+    scopes=WHOLE_UNIVERSITY,
+)
+TAUGHT_PER_CREDIT_MAX = Parameter(
+    "TAUGHT_PER_CREDIT_MAX",
+    12,
+    "int",
+    unit=_("hours"),
+    rule="REC-071",
+    help=_("The most hours taught of one credit; the curriculum form warns above."),
+    minimum=1,
+    scopes=WHOLE_UNIVERSITY,
+)
+SHEET_PUBLISH = Parameter(
+    "SHEET_PUBLISH",
+    5,
+    "int",
+    unit=_("working days"),
+    rule="REC-078",
+    help=_("So long before the academic year discipline sheets are published at the latest."),
+    minimum=0,
+    scopes=WHOLE_UNIVERSITY,
+)
+SHEET_DISCUSSED = Parameter(
+    "SHEET_DISCUSSED",
+    2,
+    "int",
+    unit=_("weeks"),
+    rule=("REC-078", "REC-079"),
+    help=_(
+        "So long from the start of the semester a sheet is discussed; later changes of assessment need votes."
+    ),
+    minimum=0,
+    scopes=WHOLE_UNIVERSITY,
+)
+LONG_DAY = Parameter(
+    "LONG_DAY",
+    8,
+    "int",
+    unit=_("hours"),
+    rule="REC-101",
+    help=_("The timetable warns where a day has more hours of class, practical training apart."),
+    minimum=1,
+    scopes=WHOLE_UNIVERSITY,
+)
+
 # --- attendance ---------------------------------------------------------------------------------------------
 
 ATT_APPLICATION = Parameter(

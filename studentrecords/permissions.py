@@ -149,6 +149,13 @@ def may_decide_groups(user: User) -> Answer:
     return NO(_("Requests for another group are decided by the dean's office."))
 
 
+def may_decide_equivalence(user: User) -> Answer:
+    """Requests for equivalence are decided by the recognition commission of the faculty (REC-075)."""
+    if has_role(user, roles.RECOGNITION):
+        return YES
+    return NO(_("Requests for equivalence are decided by the recognition commission."))
+
+
 def teaches(user: User) -> bool:
     """Whether somebody's pages are those of a teacher, not of an office."""
     return not has_role(user, *roles.SECRETARIAT, roles.SCHOOL_MANAGEMENT)

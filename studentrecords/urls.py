@@ -15,6 +15,7 @@ from studentrecords.views import (
     papers,
     personal,
     record,
+    sheets,
 )
 
 app_name = "studentrecords"
@@ -26,6 +27,12 @@ urlpatterns = [
     path("student/<int:enrolment>/group/withdraw/", information.withdraw, name="group_withdraw"),
     path("student/<int:enrolment>/grades/", record.grades, name="grades"),
     path("student/<int:enrolment>/disciplines/", record.disciplines, name="disciplines"),
+    path("student/<int:enrolment>/disciplines/<int:discipline>/", sheets.student, name="student_sheet"),
+    path(
+        "student/<int:enrolment>/disciplines/<int:discipline>/<int:version>/",
+        sheets.student_file,
+        name="student_sheet_file",
+    ),
     path("student/<int:enrolment>/history/", record.history, name="history"),
     path("student/<int:enrolment>/announcements/", record.announcements, name="announcements"),
     path("student/<int:enrolment>/papers/", papers.own, name="papers"),
@@ -39,6 +46,9 @@ urlpatterns = [
     path("dean/attendance/", attendance.desk, name="attendance_desk"),
     path("dean/attendance/<int:reduction>/", attendance.decide, name="attendance_decide"),
     path("dean/attendance/<int:reduction>/proof/<int:proof>/", attendance.proof, name="attendance_proof"),
+    path("catalogue/sheets/", sheets.own, name="sheets"),
+    path("catalogue/sheets/<int:discipline>/<int:year>/", sheets.publish, name="sheet"),
+    path("catalogue/sheets/<int:discipline>/file/<int:version>/", sheets.file, name="sheet_file"),
     path("catalogue/attendance/", attendance.own, name="attendance_own"),
     path("catalogue/attendance/<int:discipline>/", attendance.overview, name="attendance_overview"),
     path("catalogue/attendance/<int:discipline>/mark/", attendance.mark, name="attendance_mark"),

@@ -29,10 +29,13 @@ from studentrecords.models import (
     AttendanceReduction,
     Catalogue,
     CatalogueRow,
+    Discipline,
     DocumentRequest,
     Enrolment,
+    Equivalence,
     GradeIncrease,
     Person,
+    SheetVersion,
 )
 from studentrecords.services import activation, attendance
 from studentrecords.services import papers as school_papers
@@ -182,6 +185,16 @@ def make_world() -> World:
     args["reduction"] = less_attendance(case).pk
     args |= appeals_of(case.enrolment, exam)
     args["asked"] = document_asked(case).pk
+    args["year"] = exam.session.year_id
+    sheet = sheet_of(exam.discipline, teacher)
+    taken = case.enrolment.curriculum.disciplines.order_by("pk")[0]
+    read = {"discipline": taken.pk, "version": sheet_of(taken, teacher).pk}
+    sheets = {
+        "studentrecords:sheet_file": {"version": sheet.pk},
+        "admin:studentrecords_equivalence_decide": {"pk": equivalence_of(case.enrolment, clerk).pk},
+        "studentrecords:student_sheet": read,
+        "studentrecords:student_sheet_file": read,
+    }
     return World(
         users={
             "anonymous": None,
@@ -194,8 +207,27 @@ def make_world() -> World:
             "administrator": factories.administrator(),
         },
         args=args,
-        own=own_objects(case, job) | person_kit.own_objects(case.enrolment, kit.STAGE_4),
+        own=own_objects(case, job) | sheets | person_kit.own_objects(case.enrolment, kit.STAGE_4),
     )
+
+
+def equivalence_of(enrolment: Enrolment, clerk: User) -> Equivalence:
+    """A request to have something passed elsewhere recognised."""
+    return Equivalence.objects.create(
+        enrolment=enrolment, programme="-", cycle="licenta", methodology="-", asked_on=kit.NOW.date(),
+        recorded_by=clerk,
+    )  # fmt: skip
+
+
+def sheet_of(discipline: Discipline, teacher: User) -> SheetVersion:
+    """The published sheet of a discipline."""
+    stored = uploads.receive(
+        SimpleUploadedFile("fisa.pdf", files.pdf_bytes(1)), owner=teacher, purpose="test", at=kit.NOW
+    )
+    return SheetVersion.objects.create(
+        discipline=discipline, year=factories.academic_year(), number=1, stored=stored, standards="-",
+        assessment="-", scale="-", published_at=kit.NOW, published_by=teacher,
+    )  # fmt: skip
 
 
 def appeals_of(account: Enrolment, exam: Catalogue) -> dict[str, Any]:
@@ -390,6 +422,8 @@ FOREIGN = (
     "fees:receipt",
     "fees:receipt_pdf",
     "studentrecords:paper",
+    "studentrecords:student_sheet",
+    "studentrecords:student_sheet_file",
 )
 
 
@@ -398,7 +432,8 @@ def test_somebody_else_s_object_in_an_own_address_is_not_there(name: str, world:
     other = world.users["other"]
     assert other is not None
     own = other.person.enrolments.get().pk
-    where = reverse(name, kwargs={**{one: world.args[one] for one in addresses()[name]}, "enrolment": own})
+    given = {**world.args, **world.own.get(name, {}), "enrolment": own}
+    where = reverse(name, kwargs={one: given[one] for one in addresses()[name]})
     assert status(world, "other", "GET", where) == "404"
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from studentrecords.admin.importing import CurriculumImportMixin
+from studentrecords.forms.curricula import DisciplineForm, ProgrammeForm
 from studentrecords.importing.comparing import CORRECTABLE, used_disciplines
 from studentrecords.models import (
     AcademicYear,
@@ -29,6 +30,7 @@ from studentrecords.models import (
 )
 from studentrecords.permissions import may_decide_data
 from studentrecords.queries.core import EVERY_FACULTY, enrolments_for_staff, people_for_staff, people_named
+from studentrecords.queries.curricula import workload_of
 from upt_portal.accounts import roles
 from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.accounts.requests import signed_in
@@ -81,6 +83,7 @@ class AcademicYearAdmin(TableAdmin):
 
 @admin.register(Programme)
 class ProgrammeAdmin(TableAdmin):
+    form = ProgrammeForm
     list_display = ["code", "name_ro", "faculty", "cycle", "language", "form", "semesters", "credits"]
     list_filter = ["cycle", "faculty", "language"]
     list_select_related = ["faculty"]
@@ -127,6 +130,9 @@ class CurriculumAdmin(Kept, CurriculumImportMixin, TableAdmin):
 
 @admin.register(Discipline)
 class DisciplineAdmin(Kept, TableAdmin):
+    """Disciplines by hand; hours that are unusual for the credits are kept and told (REC-071)."""
+
+    form = DisciplineForm
     list_display = ["code", "name_ro", "curriculum", "semester", "kind", "credits", "evaluation"]
     list_filter = ["kind", "semester"]
     list_select_related = ["curriculum__programme"]
@@ -144,6 +150,11 @@ class DisciplineAdmin(Kept, TableAdmin):
             for field in Discipline._meta.fields
             if field.editable and field.name not in CORRECTABLE
         ]
+
+    def save_model(self, request: HttpRequest, obj: Discipline, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for words in workload_of(obj, clock.today()):
+            messages.warning(request, f"{obj.code}: {words}")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from studentrecords.importing.drafts import Plan, of_packages
 from studentrecords.models import DisciplineKind
+from studentrecords.queries.curricula import workload
+from studentrecords.rules.plans import length_answer
+from upt_portal.kernel import clock
 from upt_portal.kernel.tables import Fault, Row
 
 SEMESTER_CREDITS: Final = 30  # "Un semestru are 30 de credite", data/study_rules.csv
-TEACHING_WEEKS: Final = 14
-LEAST_HOURS, MOST_HOURS = 25, 30  # of work for one credit (REC-071, art. 21 (2))
 # Chosen from packages or beside them; only these may stand in one (the table holds the same).
 IN_PACKAGES: Final = frozenset(
     {DisciplineKind.ELECTIVE, DisciplineKind.COMPLEMENTARY, DisciplineKind.FACULTATIVE}
@@ -23,7 +23,7 @@ OUTSIDE_THE_CREDITS: Final = frozenset({DisciplineKind.FACULTATIVE, DisciplineKi
 
 def faults_of(plan: Plan) -> list[Fault]:
     """Everything that keeps the curriculum from being written, in the order of the file."""
-    found = [*_doubled(plan), *_semesters(plan), *_packages(plan), *_options(plan)]
+    found = [*_length(plan), *_doubled(plan), *_semesters(plan), *_packages(plan), *_options(plan)]
     found.sort(key=lambda fault: fault.row or 0)
     # Totals of a file whose rows are wrong would only tell the same faults again.
     return found or list(_credits(plan))
@@ -149,13 +149,11 @@ def _credits(plan: Plan) -> Iterator[Fault]:
             yield Fault(_("Semester %(semester)s adds up to %(total)s credits instead of %(needed)s") % place)
 
 
+def _length(plan: Plan) -> Iterator[Fault]:
+    answer = length_answer(plan.programme.cycle, plan.programme.semesters)
+    if not answer:
+        yield Fault(f"{plan.programme.code}: {answer.reason}")
+
+
 def _workload(row: Row) -> Iterator[Fault]:
-    weekly = sum(
-        (row[name] for name in ("hours_course", "hours_seminar", "hours_lab", "hours_project")), Decimal(0)
-    )
-    hours = weekly * TEACHING_WEEKS + row["hours_practice_semester"] + row["hours_individual_semester"]
-    each = hours / row["credits"]
-    if hours and row["hours_individual_semester"] and not LEAST_HOURS <= each <= MOST_HOURS:
-        place = {"hours": f"{each:.1f}".replace(".", ","), "least": LEAST_HOURS, "most": MOST_HOURS}
-        words = _("%(hours)s hours of work for a credit; usual are %(least)s to %(most)s")
-        yield Fault(words % place, row.number)
+    yield from (Fault(str(words), row.number) for words in workload(row.values, clock.today()))

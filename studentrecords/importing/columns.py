@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from studentrecords.models import DisciplineKind, Evaluation
-from upt_portal.kernel import cells
+from studentrecords.parameters import CREDIT_MAX
+from upt_portal.kernel import cells, clock
 from upt_portal.kernel.sheets import Cell
 from upt_portal.kernel.tables import Column
 
 MOST_SEMESTERS: Final = 12
-MOST_CREDITS: Final = 30  # of one discipline (REC-070)
 
 # "O" and "DO" mean compulsory in some curricula and elective in others: they are not guessed.
 _KINDS: Final = {
@@ -41,6 +41,12 @@ def hours(cell: Cell) -> Decimal:
     """Hours a week, 0 to 40, kept with one decimal, half up: 36 hours in 14 weeks are 2.6."""
     found: Decimal = cells.numbers_between(0, 40)(cell)
     return found.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def credits(cell: Cell) -> int:
+    """Credits of one discipline: a whole number from 1 to the most the university allows (REC-070)."""
+    found: int = cells.whole_between(1, CREDIT_MAX.on(clock.today()))(cell)
+    return found
 
 
 def series(cell: Cell) -> str:
@@ -82,7 +88,7 @@ DISCIPLINES: Final = (
               "Categoria", "Categorie", "Categoria formativă", "CF"),
     Column("kind", gettext_lazy("Kind of discipline"), _choice(_KINDS),
            ("Tip", "Tipul", "Regim", "Regimul disciplinei", "Tip disciplină", "Opționalitate")),
-    Column("credits", gettext_lazy("Credits"), cells.whole_between(1, MOST_CREDITS),
+    Column("credits", gettext_lazy("Credits"), credits,
            ("Credite", "Nr. credite", "Număr credite", "Număr de credite", "ECTS", "PC",
             "Puncte credit", "CR")),
     _optional("evaluation", gettext_lazy("Assessment"), _choice(_EVALUATIONS),
@@ -112,7 +118,7 @@ PACKAGES: Final = (
            ("Semestru", "Semestrul", "Sem")),
     Column("choose", gettext_lazy("To choose"), cells.whole_between(1, 20),
            ("Se aleg", "De ales", "Număr de alegeri", "Alegeri", "Nr. discipline alese")),
-    Column("credits_each", gettext_lazy("Credits each"), cells.whole_between(1, MOST_CREDITS),
+    Column("credits_each", gettext_lazy("Credits each"), credits,
            ("Credite", "Credite fiecare", "Credite pe disciplină", "Credite/disciplină")),
     _optional("options", gettext_lazy("Options"), cells.whole_between(1, 100),
               "Opțiuni", "Număr de opțiuni", default=None),

@@ -18,6 +18,7 @@ from studentrecords.models import (
     Programme,
     StudyForm,
 )
+from studentrecords.rules.plans import length_answer
 from upt_portal.kernel import cells
 from upt_portal.kernel.sheets import TableRefused
 from upt_portal.kernel.tables import Column, Fault, Row, read
@@ -121,6 +122,9 @@ def _write_programmes(rows: list[Row]) -> None:
         for row in rows
         if row["faculty_code"] and row["faculty_code"] not in faculties
     ]
+    for row in rows:
+        if not (answer := length_answer(row["cycle"], row["semesters"])):
+            faults.append(Fault(str(answer.reason), row.number, "semesters", str(row["semesters"])))
     if faults:
         raise ReferenceRefused([f"programmes.csv: {fault}" for fault in faults])
     for row in rows:

@@ -44,6 +44,15 @@ from studentrecords.models.core import (
     StudyForm,
     Teaching,
 )
+from studentrecords.models.curriculum import (
+    ClassKind,
+    CoordinatorLevel,
+    EctsCoordinator,
+    Equivalence,
+    EquivalenceRow,
+    TimetableClass,
+    Weeks,
+)
 from studentrecords.models.exams import (
     AttemptKind,
     Catalogue,
@@ -80,6 +89,7 @@ from studentrecords.models.moving import EarlierAttempt, MovingFault, MovingFile
 from studentrecords.models.pages import Announcement, AnnouncementRead, Issuer, PageVisit, RecordChange
 from studentrecords.models.papers import DocumentKind, DocumentRequest, Outcome, Purpose
 from studentrecords.models.personal import DataChange, DataRequest
+from studentrecords.models.sheets import SheetVersion
 
 __all__ = [
     "ACTIVE_STATUSES",
@@ -99,10 +109,12 @@ __all__ = [
     "Catalogue",
     "CatalogueRow",
     "CitizenshipCategory",
+    "ClassKind",
     "CommissionMember",
     "Competition",
     "ConfidentialNotice",
     "ConsultationHours",
+    "CoordinatorLevel",
     "Correction",
     "CourseLink",
     "Curriculum",
@@ -118,8 +130,11 @@ __all__ = [
     "DocumentKind",
     "DocumentRequest",
     "EarlierAttempt",
+    "EctsCoordinator",
     "Enrolment",
     "EnrolmentStatus",
+    "Equivalence",
+    "EquivalenceRow",
     "Evaluation",
     "ExamAttempt",
     "ExamResult",
@@ -163,10 +178,13 @@ __all__ = [
     "ScholarshipSemester",
     "SeparateTask",
     "SessionBan",
+    "SheetVersion",
     "StudentCard",
     "StudyForm",
     "Subject",
     "Teaching",
+    "TimetableClass",
     "TutorAssignment",
     "Weekday",
+    "Weeks",
 ]

@@ -423,11 +423,15 @@ class DisciplineChoice(models.Model):
 
 
 class Recognition(models.Model):
-    """A discipline recognised by an equivalence decision: it counts as passed (CON-032)."""
+    """A discipline recognised by an equivalence decision: it counts as passed (CON-032).
+
+    credits: earned where it was passed (REC-073); None for those of the curriculum.
+    """
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="recognitions")
     discipline = models.ForeignKey(Discipline, models.PROTECT, related_name="+")
     grade = models.PositiveSmallIntegerField(_("grade"), null=True, blank=True)
+    credits = models.PositiveSmallIntegerField(_("credits"), null=True, blank=True)
     decision = models.CharField(_("decision"), max_length=120)
 
     class Meta:

@@ -22,7 +22,7 @@ from studentrecords.models import (
     Recognition,
     Result,
 )
-from studentrecords.rules import grading
+from studentrecords.rules import grading, plans
 from studentrecords.rules.grading import Sat
 from studentrecords.rules.sessions import FIRST_SESSIONS
 
@@ -93,6 +93,7 @@ class Grades:
     discipline: Discipline
     attempts: list[Attempt] = field(default_factory=list)
     recognised: str = ""
+    kept_credits: int | None = None
     standards_met: bool | None = None
 
     @property
@@ -137,7 +138,10 @@ class Grades:
     @property
     def credits(self) -> int:
         """What was earned: all credits or none (REC-072)."""
-        return self.discipline.credits if self.passed else 0
+        now = self.discipline.credits
+        if self.kept_credits is not None:  # earned elsewhere, and kept as they were (REC-073)
+            now = plans.kept_credits(self.kept_credits, credits_now=now)
+        return plans.earned_credits(now, passed=self.passed)
 
 
 def grades_of(enrolment: Enrolment) -> list[Grades]:
@@ -151,7 +155,9 @@ def grades_of(enrolment: Enrolment) -> list[Grades]:
     told = _posted(enrolment, found) | _earlier(enrolment, found)
     _recorded(enrolment, found, told)
     for row in Recognition.objects.filter(enrolment=enrolment).select_related("discipline"):
-        _of(found, row.discipline).recognised = str(row.grade) if row.grade else Result.ADMITTED
+        one = _of(found, row.discipline)
+        one.recognised = str(row.grade) if row.grade else Result.ADMITTED
+        one.kept_credits = row.credits
     marks = DisciplineYear.objects.filter(enrolment=enrolment, discipline__in=list(found))
     for mark in marks.order_by("year__starts_on"):
         found[mark.discipline_id].standards_met = mark.standards_met

@@ -19,9 +19,10 @@ from studentrecords.models import (
     EnrolmentStatus,
     Financing,
     RecordChange,
+    SheetVersion,
     Teaching,
 )
-from studentrecords.queries import grades
+from studentrecords.queries import grades, sheets
 from studentrecords.queries.grades import Grades, Link
 from studentrecords.rules import averages
 from studentrecords.rules.papers import two_decimals
@@ -93,15 +94,16 @@ def stamp_of(enrolment: Enrolment, at: datetime) -> str:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A discipline of the curriculum, who holds it, its exams of the running academic year."""
+    """A discipline of the curriculum, who holds it, its exams of the running academic year, its sheet."""
 
     discipline: Discipline
     teacher: str
     exams: Sequence[Catalogue]
+    sheet: SheetVersion | None
 
 
 def plan_of(enrolment: Enrolment, year: int, day: date) -> list[PlanRow]:
-    """The disciplines of one year of the student's curriculum in its order; three queries (REC-033).
+    """The disciplines of one year of the student's curriculum in its order; four queries (REC-033).
 
     The teacher is who held it last; exams are those of the academic year of `day` for the student's group.
     """
@@ -122,7 +124,10 @@ def plan_of(enrolment: Enrolment, year: int, day: date) -> list[PlanRow]:
     for exam in found.select_related("session").order_by("held_on", "starts_at"):
         if not exam.groups or enrolment.group in exam.group_names:
             exams.setdefault(exam.discipline_id, []).append(exam)
-    return [PlanRow(row, teachers.get(row.pk, ""), exams.get(row.pk, ())) for row in rows]
+    published = sheets.current_of(rows, day)
+    return [
+        PlanRow(row, teachers.get(row.pk, ""), exams.get(row.pk, ()), published.get(row.pk)) for row in rows
+    ]
 
 
 def plan_years(enrolment: Enrolment) -> list[int]:

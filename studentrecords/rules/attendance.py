@@ -345,6 +345,12 @@ def free_repetition_answer(asked_on: date | None, approved_on: date | None, held
         "practical training apart."
     ),
 )
-def long_day_warning(hours: int, *, practical: int = 0, most: int = 8) -> bool:
-    """Whether a day of classes is longer than a student must accept. practical: hours of training in it."""
+def long_day_warning(hours: Decimal | int, *, practical: Decimal | int = 0, most: int = 8) -> bool:
+    """Whether a day of classes is longer than a student must accept. practical: hours of training in it.
+
+    Examples:
+        8 hours -> no
+        9 hours, 1 of them practical training -> no
+        8 hours and a quarter -> yes
+    """
     return hours - practical > most

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from upt_portal.kernel.answers import NO, YES, Answer
 from upt_portal.kernel.sources import CODE, DERIVED, Article, cites
@@ -15,9 +15,11 @@ WHOLE = Article(CODE, "art. 21 (6)")
 VALID = Article(CODE, "art. 21 (3)")
 CYCLES = Article(CODE, "art. 15")
 INSIDE_A_CYCLE = Article(CODE, "art. 22 (3)")
+RECOGNISED = Article(CODE, "art. 22 (4)")
 MAJORITY = Article(CODE, "art. 1 (1) (g)")
 
 BACHELOR, MASTER = "licenta", "master"
+INTEGRATED = 12  # semesters of bachelor and master in one
 
 
 @cites(
@@ -74,14 +76,21 @@ def workload_warnings(
     ):
         each = total / credits
         if total and not least <= each <= most:
-            shown = f"{each.quantize(Decimal('0.1')):f}"
+            shown = _tenths(each)
             found.append(sentence % {"each": shown, "least": least, "most": most})
     if applications < course:
         found.append(
             _("There are fewer hours of applications (%(fewer)s) than of course (%(more)s).")
-            % {"fewer": f"{applications:f}", "more": f"{course:f}"}
+            % {"fewer": _tenths(applications), "more": _tenths(course)}
         )
     return found
+
+
+def _tenths(hours: Decimal) -> str:
+    """Hours for the eye: one decimal, half up, none where it is a whole number."""
+    shown = hours.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    whole = shown.to_integral_value()
+    return f"{whole if whole == shown else shown:f}".replace(".", ",")
 
 
 @cites(
@@ -113,13 +122,26 @@ def kept_credits(earned: int, *, credits_now: int, paused: bool = False) -> int:
 
 @cites(
     CYCLES,
+    Article(DERIVED, "REC-074"),
     rule="REC-074",
-    words=_("A bachelor cycle has 6 to 8 semesters, a master cycle 2 to 4."),
+    words=_(
+        "A bachelor cycle has 6 to 8 semesters, a master cycle 2 to 4; integrated studies, bachelor and "
+        "master in one, as architecture, have 12."
+    ),
 )
 def length_answer(cycle: str, semesters: int) -> Answer:
-    """Whether a programme of this cycle may have so many semesters."""
+    """Whether a programme of this cycle may have so many semesters; other cycles are not judged.
+
+    Integrated studies are kept as a bachelor programme; their 12 semesters are the most of both cycles.
+
+    Examples:
+        licenta, 8 -> yes
+        licenta, 9 -> no
+        licenta, 12 -> yes, integrated studies
+        master, 5 -> no
+    """
     limits = {BACHELOR: (6, 8), MASTER: (2, 4)}
-    if cycle not in limits:
+    if cycle not in limits or (cycle, semesters) == (BACHELOR, INTEGRATED):
         return YES
     least, most = limits[cycle]
     if least <= semesters <= most:
@@ -168,3 +190,28 @@ def assessment_change_answer(in_favour: int, enrolled: int) -> Answer:
 def votes_needed(enrolled: int) -> int:
     """The least number of votes that is more than half of the students enrolled."""
     return enrolled // 2 + 1
+
+
+@cites(
+    RECOGNISED,
+    rule="REC-075",
+    words=_(
+        "Credits are recognised between programmes or institutions where all four hold: accredited "
+        "institution, same qualification level, same fundamental field, similar learning outcomes."
+    ),
+)
+def recognition_answer(
+    *, accredited: bool, same_level: bool, same_field: bool, similar_outcomes: bool
+) -> Answer:
+    """Whether the commission may recognise what was passed elsewhere; the reason names what is missing."""
+    ticks = (
+        (accredited, _("the institution is not found accredited")),
+        (same_level, _("the qualification level is not the same")),
+        (same_field, _("the fundamental field is not the same")),
+        (similar_outcomes, _("the learning outcomes are not found similar")),
+    )
+    for holds, words in ticks:
+        if not holds:
+            reason = _("Recognition needs all four conditions: %(missing)s.") % {"missing": words}
+            return NO(reason, RECOGNISED)
+    return YES

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from studentrecords.forms.information import GroupForm
 from studentrecords.models import Faculty, PublicDocument
+from studentrecords.queries import curriculum
 from studentrecords.queries import information as queries
 from studentrecords.refusal import Refused
 from studentrecords.requests import StudentPlace, help_of, place_of
@@ -85,6 +86,8 @@ def own(request: HttpRequest, enrolment: int) -> HttpResponse:
         "elsewhere": list(student.finishing_elsewhere.all()),
         "representations": list(student.representations.select_related("body")),
         "texts": list(queries.texts(today, student.programme.faculty_id)),
+        "coordinators": curriculum.coordinators_of(student),
+        "equivalences": curriculum.equivalences_of(student),
     }
     return render(request, "studentrecords/information/own.html", context)
 

@@ -14,8 +14,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from studentrecords.parameters import LONG_DAY
 from studentrecords.queries import announcements as announcing
-from studentrecords.queries import record
+from studentrecords.queries import curriculum, record
 from studentrecords.requests import StudentPlace, help_of, place_in_words, place_of
 from studentrecords.services import announcements as services
 from upt_portal.kernel import clock
@@ -71,6 +72,8 @@ def disciplines(request: HttpRequest, enrolment: int) -> HttpResponse:
         "pills": pills,
         "year": year,
         "rows": record.plan_of(own, year, clock.today()),
+        "week": curriculum.week_of(own, clock.today()) if year == own.year_of_study else [],
+        "most": LONG_DAY.on(clock.today()),
         "crumbs": crumbs(enrolment, _("Disciplines")),
     }
     return render(request, "studentrecords/disciplines.html", context)

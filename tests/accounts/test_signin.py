@@ -1,6 +1,7 @@
 """Signing in: by e-mail only, the same answer for everyone, limits that also hold at the administration."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -62,6 +63,31 @@ def test_five_wrong_tries_close_the_account_for_a_while_for_this_address_only():
     assert closed.status_code == 200
     assert "Prea multe" in closed.content.decode()
     assert open_one.status_code == 302
+
+
+@pytest.mark.parametrize("born", ["14-06-2005", "14.06.2005", "2005-06-14"])
+def test_REC_010_a_cnp_and_a_birth_date_open_no_account(born: str) -> None:
+    """The number contains the date: whoever knows one would know both."""
+    person = factories.person()
+    User.objects.filter(pk=person.user.pk).update(password="!")  # an account that was never opened
+    for name in (person.cnp, person.user.email):
+        browser = Client()
+        assert sign_in(browser, name, born).status_code == 200
+        assert "_auth_user_id" not in browser.session
+    browser = Client()
+    browser.post("/activate/", {"number": person.cnp, "born": "14.06.2005", "address": "x@exemplu.ro"})
+    assert "_auth_user_id" not in browser.session
+    person.user.refresh_from_db()
+    assert not person.user.has_usable_password()
+
+
+@pytest.mark.parametrize("language", ["ro", "en"])
+def test_REC_022_who_helps_with_signing_in_stands_on_the_page(language: str, settings: Any) -> None:
+    settings.SUPPORT_EMAIL = "ajutor@upt.example"
+    browser = Client()
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = browser.get(LOGIN).content.decode()
+    assert '<a href="mailto:ajutor@upt.example">ajutor@upt.example</a>' in page
 
 
 def test_a_reset_says_the_same_to_all_and_writes_only_to_the_known():

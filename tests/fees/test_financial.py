@@ -56,6 +56,18 @@ def instalment(account: Enrolment, number: int, due: datetime, **fields: object)
     )
 
 
+def test_REC_037_the_menu_of_the_personal_page_leads_to_the_statement(
+    own: Client, account: Enrolment
+) -> None:
+    charge(account, "123.00", description_ro="Taxă de reexaminare")
+    address = f"/student/{account.pk}/financial/"
+    assert f'href="{address}"' in page(own, f"/student/{account.pk}/grades/")
+    shown = page(own, address)
+    assert "<h1>Financiar</h1>" in shown
+    assert "Taxă de reexaminare" in shown
+    assert "123,00 lei" in shown
+
+
 def test_FEE_102_instalments_other_fees_and_payment_documents(own: Client, account: Enrolment) -> None:
     """Every instalment with value, paid, to pay, due date and state; other fees by kind; what each paid."""
     dues = [end_of_day(datetime(2026, month, 15).date()) for month in (10, 12)]

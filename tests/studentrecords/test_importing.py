@@ -27,7 +27,7 @@ from studentrecords.models import (
     Programme,
 )
 from tests import factories
-from upt_portal.kernel.models import TraceEntry
+from upt_portal.kernel.models import ParameterOverride, TraceEntry
 
 pytestmark = pytest.mark.django_db
 DATA = Path(__file__).resolve().parent.parent.parent / "data"
@@ -192,7 +192,7 @@ class TestWritten:
         ]
 
     def test_semesters_counted_within_their_year(self) -> None:
-        factories.programme(code="AC-M-X", semesters=4)
+        factories.programme(code="AC-M-X", semesters=4, cycle="master")
         rows = [
             f"D{year}{semester};D;{year};{semester};obligatorie;30;E;2;"
             for year in (1, 2)
@@ -213,6 +213,18 @@ class TestWritten:
 
 
 class TestRefused:
+    def test_REC_070_credits_beyond_the_most_of_the_day(self, programme: Programme) -> None:
+        data = without(1, "A1;Analiză;1;1;obligatorie;31;E;2;")
+        assert any("30" in words for words in faults(data))
+        ParameterOverride.objects.create(
+            name="CREDIT_MAX", value=31, first_day=date(2020, 1, 1), decision="HS 7"
+        )
+        assert not any("“Credits”" in words for words in faults(data))
+
+    def test_REC_074_a_programme_longer_than_its_cycle(self) -> None:
+        factories.programme(code="AC-M-X", semesters=5, cycle="master")
+        assert faults(table())[0] == "AC-M-X: This cycle has 2 to 4 semesters."
+
     @pytest.mark.parametrize(
         ("row", "instead", "words"),
         [
@@ -298,7 +310,7 @@ class TestRefused:
         assert faults(data, packages="") == [words]
 
     def test_a_fault_in_one_curriculum_keeps_the_others_out_too(self, programme: Programme) -> None:
-        factories.programme(code="AC-M-Y", semesters=2)
+        factories.programme(code="AC-M-Y", semesters=2, cycle="master")
         headings = HEADINGS + ";Program;Seria"
         rows = [f"{row};AC-M-X;2026-2028" for row in ROWS] + [
             "A1;Analiză;1;1;obligatorie;29;E;2;;AC-M-Y;2026-2028"
@@ -371,7 +383,7 @@ class TestUsed:
 @pytest.mark.parametrize("locked", [True, False])
 def test_nobody_contracts_a_row_while_it_is_being_imported(locked: bool) -> None:
     """While the import decides that a row is free, nobody can begin to use it; without the lock one could."""
-    factories.programme(code="AC-M-X", semesters=2)
+    factories.programme(code="AC-M-X", semesters=2, cycle="master")
     apply(table())
     what = Discipline.objects.get(code="B1")
     student = factories.enrolment(curriculum=what.curriculum, programme=what.curriculum.programme)
@@ -418,15 +430,19 @@ class TestRealCurricula:
         assert totals == {path.stem: 240 if "-L-" in path.stem else 120 for path in files}
         assert all(set(plan.credits.values()) == {30} for report in reports for plan in report.plans)
 
-    def test_hours_of_work_far_from_usual_are_pointed_out(self) -> None:
+    def test_REC_071_hours_far_from_usual_are_pointed_out_and_keep_nothing_back(self) -> None:
         reference.load(DATA)
         report = curricula.preview(
             (DATA / "curricula" / "AC-L-CALC.csv").read_bytes(),
             packages=(DATA / "curricula_packages.csv").read_bytes(),
         )
-        assert [str(fault) for fault in report.warnings] == [
-            "Row 38: 50,0 hours of work for a credit; usual are 25 to 30"
+        assert report.ok
+        told = [str(fault) for fault in report.warnings]
+        assert [words for words in told if "of work" in words] == [
+            "Row 38: 50 hours of work for one credit; 25 to 30 are usual."
         ]
+        assert "Row 2: 14 hours taught for one credit; 10 to 12 are usual." in told
+        assert any("fewer hours of applications" in words for words in told)
 
 
 class TestReference:

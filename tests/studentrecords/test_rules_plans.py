@@ -33,7 +33,14 @@ def test_REC_071_56_taught_for_4_credits_are_warned_about():
     work, taught = Decimal(110), Decimal(56)
     found = plans.workload_warnings(4, work=work, taught=taught, course=Decimal(28), applications=Decimal(28))
     with translation.override("en"):
-        assert [str(one) for one in found] == ["14.0 hours taught for one credit; 10 to 12 are usual."]
+        assert [str(one) for one in found] == ["14 hours taught for one credit; 10 to 12 are usual."]
+
+
+def test_REC_071_hours_are_shown_with_a_decimal_only_where_there_is_one():
+    work, taught = Decimal(130), Decimal("36.5")
+    with translation.override("en"):
+        found = plans.workload_warnings(5, work=work, taught=taught)
+        assert [str(one) for one in found] == ["7,3 hours taught for one credit; 10 to 12 are usual."]
 
 
 @pytest.mark.parametrize(("work", "warned"), [("124", 1), ("125", 0), ("150", 0), ("151", 1)])
@@ -64,6 +71,7 @@ def test_REC_073_what_was_earned_stays():
     ("cycle", "semesters", "allowed"),
     [
         ("licenta", 5, False), ("licenta", 6, True), ("licenta", 8, True), ("licenta", 9, False),
+        ("licenta", 11, False), ("licenta", 12, True), ("licenta", 13, False), ("master", 12, False),
         ("master", 1, False), ("master", 2, True), ("master", 4, True), ("master", 5, False),
         ("doctorat", 6, True), ("preg", 2, True),
     ],

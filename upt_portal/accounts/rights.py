@@ -56,6 +56,10 @@ _INFORMATION_TO_KEEP: Rights = {
     "studentrecords.publicdocument": EDIT,
     "studentrecords.informationtext": EDIT,
     "studentrecords.groupchange": VIEW,
+    "studentrecords.ectscoordinator": ALL,
+    "studentrecords.timetableclass": ALL,
+    "studentrecords.equivalence": EDIT,
+    "studentrecords.equivalencerow": ALL,
 }
 _RECORDS_TO_KEEP: Rights = {
     **_RECORDS_TO_READ,
@@ -142,6 +146,7 @@ RIGHTS: Mapping[str, Rights] = {
         "studentrecords.studentcard": VIEW,
         "studentrecords.competition": EDIT,
     },
+    roles.RECOGNITION: {"studentrecords.equivalence": VIEW, "studentrecords.equivalencerow": VIEW},
     roles.SECRETARY_GENERAL: {"studentrecords.officialmessage": VIEW},
     roles.ADMINISTRATOR: {
         **_RECORDS_TO_KEEP,

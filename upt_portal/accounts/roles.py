@@ -22,6 +22,7 @@ CCOC_COORDINATOR = "ccoc_coordinator"
 CANDIDATE = "candidate"
 INFOCENTER = "infocenter"
 DEPARTMENT_DIRECTOR = "department_director"
+RECOGNITION = "recognition"
 ADMINISTRATOR = "administrator"
 
 LABELS = {
@@ -45,8 +46,11 @@ LABELS = {
     CANDIDATE: _("Candidate"),
     INFOCENTER: _("Student InfoCenter"),
     DEPARTMENT_DIRECTOR: _("Director of department"),
+    RECOGNITION: _("Recognition and equivalence commission"),
     ADMINISTRATOR: _("Administrator"),
 }
 
-FACULTY_ROLES = frozenset({SECRETARY, CHIEF_SECRETARY, DEANERY})  # see the students of their faculties only
+FACULTY_ROLES = frozenset(
+    {SECRETARY, CHIEF_SECRETARY, DEANERY, RECOGNITION}
+)  # see the students of their faculties only
 SECRETARIAT = frozenset({SECRETARY, CHIEF_SECRETARY})
