@@ -29,6 +29,7 @@ from studentrecords.services import recognition as services
 from studentrecords.workflow.recognition import COMMISSION, EQUIVALENCE_MOVES, EquivalenceState
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock
+from upt_portal.kernel.admin_tables import Kept
 from upt_portal.kernel.moves import MoveRefused
 from upt_portal.kernel.page import Crumb
 
@@ -106,7 +107,7 @@ class EquivalenceRowInline(admin.TabularInline[Any, Any]):
 
 
 @admin.register(Equivalence)
-class EquivalenceAdmin(OfStudentAdmin):
+class EquivalenceAdmin(Kept, OfStudentAdmin):
     """Requests recorded by the secretariat; decided on a page of their own (REC-075, REC-076)."""
 
     list_display = ["request_link", "institution", "programme", "cycle", "asked_on", "state", "edit_link"]
@@ -120,9 +121,6 @@ class EquivalenceAdmin(OfStudentAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or obj.state == EquivalenceState.ASKED)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_model(self, request: HttpRequest, obj: Equivalence, form: Any, change: bool) -> None:
         user = signed_in(request)
