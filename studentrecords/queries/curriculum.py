@@ -115,10 +115,11 @@ def with_day(rows: QuerySet[Any]) -> QuerySet[Any]:
         .values("weekday")
     )
     lasts = Sum(F("ends_at") - F("starts_at"), output_field=DurationField())
-    return rows.annotate(
+    found: QuerySet[Any] = rows.annotate(
         odd=Subquery(same.filter(weeks__in=["every", "odd"]).annotate(sum=lasts).values("sum")),
         even=Subquery(same.filter(weeks__in=["every", "even"]).annotate(sum=lasts).values("sum")),
     )
+    return found
 
 
 def hours_of_day(odd: timedelta | None, even: timedelta | None) -> Decimal:
