@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from contracting.documents import ANNEX, CONTRACT
 from contracting.queries.causes import causes_of_cases
-from contracting.queries.exams import recontracted
+from contracting.queries.exams import recontracted, recontracted_by
 from contracting.services import papers, settlement
 from fees.queries import causes
 from fees.signals import reference_owed_again, reference_settled
@@ -16,7 +16,7 @@ from upt_portal.kernel import clock, documents
 PREFIX = "contracting.studentcontracting:"
 
 causes.register(PREFIX.removesuffix(":"), causes_of_cases)
-taking.read_recontracted_with(recontracted)
+taking.read_recontracted_with(recontracted, recontracted_by)
 documents.when_ready(ANNEX, papers.tell_ready)
 documents.when_ready(CONTRACT, papers.tell_ready)
 

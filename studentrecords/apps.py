@@ -19,6 +19,7 @@ class StudentRecordsConfig(AppConfig):
             attendance,
             communication,
             exam_feed,
+            exam_requests,
             grades,
             papers,
         )
@@ -33,4 +34,5 @@ class StudentRecordsConfig(AppConfig):
         desk.register_queues("studentrecords.papers", papers.staff_queues)
         desk.register_queues("studentrecords.appeals", appeals.staff_queues)
         desk.register_queues("studentrecords.attendance", attendance.staff_queues)
+        desk.register_queues("studentrecords.exam_requests", exam_requests.staff_queues)
         desk.register_queues("studentrecords.confidence", communication.staff_queues)

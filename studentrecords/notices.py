@@ -14,6 +14,7 @@ from studentrecords.models import (
     DocumentRequest,
     Enrolment,
     Equivalence,
+    ExamRequest,
     GroupChange,
     OfficialMessage,
     SheetVersion,
@@ -114,6 +115,23 @@ def group_decided(asked: GroupChange) -> Notice:
         key=f"studentrecords.group:{asked.pk}",
         context={"first_name": reader.first_name},
         link=reverse("studentrecords:group_change", args=[enrolment.pk]),
+        office=faculty.office if faculty else "",
+        reply_to=faculty.office_email if faculty else "",
+    )
+
+
+def exam_request_decided(asked: ExamRequest) -> Notice:
+    """A request about exams was decided; neither ground nor answer stands in the mail (REC-098, REC-122)."""
+    enrolment = asked.enrolment
+    reader, faculty = enrolment.person.user, enrolment.programme.faculty
+    if reader is None:
+        raise ValueError("nobody to write to")
+    return Notice(
+        recipient=reader,
+        template="studentrecords/mail/exam_request_decided",
+        key=f"studentrecords.exam_request:{asked.pk}",
+        context={"first_name": reader.first_name},
+        link=reverse("studentrecords:exams", args=[enrolment.pk]),
         office=faculty.office if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )

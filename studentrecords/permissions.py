@@ -166,3 +166,10 @@ def may_decide_reductions(user: User) -> Answer:
     if has_role(user, roles.DEANERY, roles.ADMINISTRATOR):
         return YES
     return NO(_("Reductions of attendance are decided at the dean's office."))
+
+
+def may_open_exam_requests(user: User) -> Answer:
+    """Requests about exams are decided at the dean's office; the secretariat dates open sessions."""
+    if has_role(user, roles.DEANERY, roles.ADMINISTRATOR, *roles.SECRETARIAT):
+        return YES
+    return NO(_("Requests about exams are decided at the dean's office."))

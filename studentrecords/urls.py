@@ -10,6 +10,7 @@ from studentrecords.views import (
     catalogues,
     communication,
     confidential,
+    exams,
     increases,
     information,
     papers,
@@ -82,6 +83,19 @@ urlpatterns = [
     path(
         "student/<int:enrolment>/increases/<int:increase>/cancel/", increases.cancel, name="increase_cancel"
     ),
+    # What may be sat and at what cost; exams outside the rule.
+    path("student/<int:enrolment>/exams/", exams.own, name="exams"),
+    path("student/<int:enrolment>/exams/<int:discipline>/<slug:session>/ask/", exams.ask, name="exam_ask"),
+    path(
+        "student/<int:enrolment>/exams/<int:discipline>/<slug:session>/cancel/",
+        exams.cancel,
+        name="exam_cancel",
+    ),
+    path("student/<int:enrolment>/exams/request/<slug:kind>/", exams.request_new, name="exam_request_new"),
+    path("student/<int:enrolment>/exams/proof/<int:proof>/", exams.own_proof, name="exam_request_paper"),
+    path("dean/exams/", exams.desk, name="exam_requests"),
+    path("dean/exams/<int:asked>/", exams.case, name="exam_request"),
+    path("dean/exams/<int:asked>/proof/<int:proof>/", exams.proof, name="exam_request_proof"),
     path("appeals/", appeals_desk.desk, name="appeals_desk"),
     path("appeals/paper/", appeals_desk.paper, name="appeals_paper"),
     path("appeals/<int:appeal>/", appeals_desk.case, name="appeal_case"),

@@ -37,7 +37,7 @@ from studentrecords.models import (
     Person,
     SheetVersion,
 )
-from studentrecords.services import activation, attendance
+from studentrecords.services import activation, attendance, exam_requests
 from studentrecords.services import papers as school_papers
 from tests import factories
 from tests.contracting import kit
@@ -294,6 +294,7 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
         "studentrecords:appeal_copy": {"copy": copy_of_paper(case).pk},
         "studentrecords:attendance_paper": {"proof": (papers := less_attendance(case).proofs.get()).pk},
         "studentrecords:attendance_proof": {"proof": papers.pk, "reduction": papers.reduction_id},
+        **exam_request_of(case),
         "admin:contracting_campaign_publish": {"pk": draft.pk},
         "fees:carry_out": {"decision": decision.pk},
         "admin:contracting_campaign_reschedule": {"pk": case.campaign_id},
@@ -338,6 +339,18 @@ def less_attendance(case: StudentContracting) -> AttendanceReduction:
         actor=kit.student(case),
         at=kit.STAGE_4,
     )
+
+
+def exam_request_of(case: StudentContracting) -> dict[str, dict[str, Any]]:
+    """The owner's request for another form of the exam, with its paper; an exam to ask for."""
+    asked = exam_requests.ask(
+        case.enrolment_id, factories.academic_year(), "alternative", "temporary", disciplines=[],
+        words="oral", proofs=[uploads.examine(SimpleUploadedFile("certificat.jpg", files.jpeg()))],
+        actor=kit.student(case), at=kit.STAGE_4,
+    )  # fmt: skip
+    own = {"asked": asked.pk, "proof": asked.proofs.get().pk, "kind": "open", "session": "B-I"}
+    pages = ("ask", "cancel", "request", "request_new", "request_paper", "request_proof")
+    return {f"studentrecords:exam_{page}": own for page in pages}
 
 
 def document_asked(case: StudentContracting) -> DocumentRequest:

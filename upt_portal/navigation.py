@@ -28,6 +28,7 @@ STUDENT_PAGES = (
     StudentPage("fees:financial", gettext_noop("Payments"), "card", ("fees:",)),
     StudentPage("student_messages", gettext_noop("Messages"), "mail", ("student_message",)),
     StudentPage("studentrecords:grades", gettext_noop("Grades"), "list", ("studentrecords:grades",)),
+    StudentPage("studentrecords:exams", gettext_noop("Exams"), "list", ("studentrecords:exam",)),
     StudentPage("studentrecords:appeals", gettext_noop("Grade appeals"), "list", ("studentrecords:appeal",)),
     StudentPage(
         "studentrecords:increases", gettext_noop("Grade increases"), "list", ("studentrecords:increase",)

@@ -23,6 +23,7 @@ from studentrecords.models import (
     Programme,
     StudyForm,
 )
+from studentrecords.rules.sessions import OPEN
 from upt_portal.kernel.money import NotASum, parse_money
 
 EVERY = _("all")
@@ -232,7 +233,9 @@ class PresentationForm(OfStudentForm):
         label=_("Code of the discipline"), max_length=30,
         error_messages={"required": _("Enter the code of the discipline")},
     )  # fmt: skip
-    session = forms.ChoiceField(label=_("Session"), choices=ExamResult.Session.choices)
+    session = forms.ChoiceField(
+        label=_("Session"), choices=[one for one in ExamResult.Session.choices if one[0] != OPEN]
+    )
     standing = forms.ChoiceField(
         label=_("How the discipline is taken"), widget=forms.RadioSelect,
         choices=[

@@ -35,8 +35,8 @@ class PresentationCredit(models.Model):
     """One presentation that is paid for: `charge` is its origin line (§4.1, FEE-045).
 
     session: the one it is meant for; empty for any session of the year. pay_until: the last moment in time
-    for that session. freed_at: since when it waits for another session. The attempt that used it, the
-    discipline and the year are held together by the database.
+    for that session. freed_at: since when it waits for another session, its own not sat or taken back. The
+    attempt that used it, the discipline and the year are held together by the database.
     """
 
     enrolment = models.ForeignKey(
@@ -89,3 +89,8 @@ class PresentationCredit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.discipline} {self.session}".strip()
+
+    @property
+    def released(self) -> bool:
+        """Whether the student took the form back after paying: it waits for another session, or this one."""
+        return self.needs_form and self.form_filed_at is None and self.freed_at is not None

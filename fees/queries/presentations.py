@@ -64,11 +64,11 @@ def attempt_of(row: PresentationCredit) -> ExamResult | None:
 def serves_again(
     credit: PresentationCredit, attempts: dict[str, ExamResult], spans: dict[str, Span], today: date
 ) -> bool:
-    """Whether a paid presentation is free for another session: its own was missed, is over, or paid late."""
+    """Whether a paid presentation is free for another session: its own missed, taken back, over or late."""
     paid = paid_at_of(credit)
     if paid is None:
         return False
-    if not credit.session or paid > credit.pay_until:
+    if not credit.session or credit.released or paid > credit.pay_until:
         return True
     attempt, span = attempts.get(credit.session), spans.get(credit.session)
     if attempt is not None:

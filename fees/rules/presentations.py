@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from studentrecords.rules.sessions import NOTHING_SPECIAL as NOTHING_SPECIAL
 from studentrecords.rules.sessions import Circumstances as Circumstances
 from studentrecords.rules.sessions import Standing as Standing
 from upt_portal.kernel.answers import NO, YES, Answer
@@ -16,6 +17,7 @@ from upt_portal.kernel.words import Sentence
 from upt_portal.kernel.words import gettext_lazy as _
 
 ZERO = Decimal("0.00")
+ONE = Decimal("1.00")
 SESSION_C = "C"
 
 FREE_OF_CHARGE = Article(CODE, "art. 23 (1)")
@@ -25,9 +27,6 @@ AFTER_RECONTRACT = Article(CODE, "art. 27 (4)")
 RE_EXAM = Article(CODE, "art. 27 (6)")
 NOT_ATTENDED = Article(CODE, "art. 27 (7)")
 GRADE_INCREASE = Article(CODE, "art. 30 (1.2)")
-
-
-NOTHING_SPECIAL = Circumstances()
 
 
 @dataclass(frozen=True)

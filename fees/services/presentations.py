@@ -10,7 +10,7 @@ from fees.models import PresentationCredit
 from fees.parameters import REEXAM_TERM
 from fees.queries import calendar, prices
 from fees.queries import presentations as queries
-from fees.refusal import refuse
+from fees.refusal import Refused, refuse
 from fees.rules import presentations as rules
 from fees.rules import terms
 from fees.rules.presentations import Circumstances, Cost, Standing
@@ -18,7 +18,10 @@ from fees.services import charges
 from fees.services.accounts import lock_account, trace
 from fees.services.charges import NewCharge
 from fees.workflow import CLOSED, ChargeState
+from studentrecords import refusal as records
 from studentrecords.models import AcademicYear, Discipline, Enrolment
+from studentrecords.queries.presenting import Option
+from studentrecords.services import presenting
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit
 from upt_portal.kernel.calendar import in_time
@@ -218,18 +221,87 @@ def _use(row: PresentationCredit, attempt_id: int, at: datetime) -> str:
     return "used"
 
 
-def _lapse(row: PresentationCredit, *, paid: bool, at: datetime) -> str:
+def _lapse(
+    row: PresentationCredit, *, paid: bool, at: datetime, actor: User | None = None, reason: str = ""
+) -> str:
     row.lapsed_at = at
     row.save(update_fields=["lapsed_at"])
     data = {"discipline": row.discipline_id, "session": row.session, "paid": paid}
-    trace(row.enrolment_id, "fees.presentation_lapsed", actor=None, at=at, data=data)
+    trace(row.enrolment_id, "fees.presentation_lapsed", actor=actor, at=at, data=data)
     if not paid and row.charge.state != ChargeState.CANCELLED:
         where = f"sesiunea {row.session}" if row.session else "anul"
         charges.withdraw(
             row.charge.reference,
             keys=[row.charge.line_key],
-            reason=f"{where} s-a încheiat, taxa neplătită",
-            actor=None,
+            reason=reason or f"{where} s-a încheiat, taxa neplătită",
+            actor=actor,
             at=at,
         )
     return "lapsed"
+
+
+# ---- asked for and taken back by the student ---------------------------------------------------------------
+
+
+@transaction.atomic
+def release(
+    enrolment: Enrolment, year: AcademicYear, discipline: int, session: str, *, actor: User, at: datetime
+) -> str:
+    """Take back a presentation that is not listed yet: "lapsed", "kept", or "" when there is none.
+
+    Unpaid, it lapses and its charge is withdrawn. Paid with a form, the payment waits for another session
+    of the year (FEE-045). Raises Refused for a paid one of session C without a form: no session follows.
+    """
+    lock_account(enrolment.pk)
+    rows = queries.standing_rows(enrolment.pk, discipline, year)
+    row = next((one for one in rows if one.session == session), None)
+    if row is None:
+        return ""
+    if queries.paid_at_of(row) is None:
+        return _lapse(row, paid=False, at=at, actor=actor, reason="cererea a fost retrasă de student")
+    if not row.needs_form:
+        raise refuse(_("The fee is paid, and no session of this year follows."), "FEE-045")
+    row.form_filed_at, row.freed_at = None, at
+    row.save(update_fields=["form_filed_at", "freed_at"])
+    data = {"discipline": row.discipline_id, "from": session, "to": ""}
+    trace(row.enrolment_id, "fees.presentation_kept", actor=actor, at=at, data=data)
+    return "kept"
+
+
+def _charge_option(
+    enrolment: Enrolment,
+    year: AcademicYear,
+    option: Option,
+    form_filed_at: datetime | None,
+    actor: User,
+    at: datetime,
+) -> None:
+    try:
+        register(
+            enrolment.pk,
+            option.discipline,
+            year,
+            option.session,
+            standing=option.standing,
+            special=option.special,
+            exam_on=option.exam.held_on if option.exam else None,
+            form_filed_at=form_filed_at,
+            actor=actor,
+            at=at,
+        )
+    except Refused as no:
+        raise records.Refused(no.answer) from no
+    except (prices.MissingPrice, calendar.NoSuchSession) as missing:
+        raise records.refuse(missing.sentence, "FEE-001") from missing
+
+
+def _release_option(
+    enrolment: Enrolment, year: AcademicYear, discipline: int, session: str, actor: User, at: datetime
+) -> None:
+    try:
+        release(enrolment, year, discipline, session, actor=actor, at=at)
+    except Refused as no:
+        raise records.Refused(no.answer) from no
+
+
+presenting.charge_with(_charge_option, _release_option)

@@ -1,9 +1,10 @@
 """Sessions, timetables and exams in the administration; lists and corrections are on the catalogue page."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -13,10 +14,21 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from studentrecords.models import Catalogue, ExamSession, ExamTimetable, FraudReport, SessionBan
+from studentrecords.models import (
+    Catalogue,
+    ExamDurations,
+    ExamRequest,
+    ExamSession,
+    ExamTimetable,
+    Faculty,
+    FraudReport,
+    SessionBan,
+)
 from studentrecords.parameters import TIMETABLE_POST
 from studentrecords.permissions import CURRICULA_OF_ALL
 from studentrecords.queries import catalogues as queries
+from studentrecords.queries import timetable
+from studentrecords.rules import exam_requests as requests_rules
 from studentrecords.rules import sessions as rules
 from studentrecords.services import catalogues as services
 from studentrecords.workflow.catalogues import CatalogueState
@@ -26,6 +38,9 @@ from upt_portal.accounts.permissions import faculty_codes, has_role
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import clock
 from upt_portal.kernel.admin_tables import Kept, ReadOnlyAdmin, TableAdmin
+from upt_portal.kernel.answers import YES, Answer
+
+LEAST_PRESENT = 3
 
 
 @admin.register(ExamSession)
@@ -60,9 +75,64 @@ class ExamTimetableAdmin(TableAdmin):
     """When each faculty sent and posted the timetable of a session."""
 
     form = TimetableForm
-    list_display = ["session", "faculty", "sent_on", "posted_on", "late_reason"]
+    list_display = ["session", "faculty", "due_on", "sent_on", "sent_in_time", "posted_on", "late_reason"]
     list_filter = ["session__year"]
     list_select_related = ["session__year", "faculty"]
+    readonly_fields = ["due_on", "sent_in_time"]
+
+    @admin.display(description=_("to be sent by"))
+    def due_on(self, one: ExamTimetable) -> date | None:
+        return timetable.due_of(one) if one.pk else None
+
+    @admin.display(description=_("sent in time"), boolean=True)
+    def sent_in_time(self, one: ExamTimetable) -> bool | None:
+        return not timetable.is_late(one, clock.today()) if one.pk else None
+
+    def save_model(self, request: HttpRequest, obj: ExamTimetable, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if timetable.is_late(obj, clock.today()):
+            words = _now("The timetable was to be sent by %(day)s; it is flagged late.")
+            shown = {"day": f"{timetable.due_of(obj):%d.%m.%Y}"}
+            messages.warning(request, words % shown)
+
+
+class DurationsForm(ModelForm[ExamDurations]):
+    """Durations with the three parties that were consulted (REC-123)."""
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        answer = requests_rules.durations_answer(
+            given.get("written_minutes") or 0,
+            given.get("oral_minutes") or 0,
+            students=given.get("students", ""),
+            teachers=given.get("teachers", ""),
+            secretariat=given.get("secretariat", ""),
+        )
+        if not answer and not self.errors:
+            raise ValidationError(str(answer.reason))
+        return given
+
+
+@admin.register(ExamDurations)
+class ExamDurationsAdmin(TableAdmin):
+    """How long exams take, by faculty and year, and who was consulted."""
+
+    form = DurationsForm
+    list_display = ["faculty", "year", "written_minutes", "oral_minutes"]
+    list_filter = ["year"]
+    list_select_related = ["faculty", "year"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExamDurations]:
+        rows, user = super().get_queryset(request), signed_in(request)
+        if has_role(user, *CURRICULA_OF_ALL) or user.is_superuser:
+            return rows
+        return rows.filter(faculty__code__in=faculty_codes(user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        user = signed_in(request)
+        if db_field.name == "faculty" and not has_role(user, *CURRICULA_OF_ALL):
+            kwargs["queryset"] = Faculty.objects.filter(code__in=faculty_codes(user))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(SessionBan)
@@ -109,10 +179,24 @@ class ExamForm(ModelForm[Catalogue]):
         holder, second = given.get("holder"), given.get("second")
         if holder and second and not (answer := rules.teachers_answer(holder.pk, second.pk)):
             self.add_error("second", str(answer.reason))
-        session, held_on = given.get("session") or self.instance.session, given.get("held_on")
-        if held_on and session and not session.starts_on <= held_on <= session.ends_on:
+        session = given.get("session") or (self.instance.session if self.instance.pk else None)
+        held_on = given.get("held_on")
+        if session and session.code == rules.OPEN and not self.instance.asked_id:
+            self.add_error("session", _now("Exams of open sessions are dated from their request."))
+        elif held_on and session and not session.starts_on <= held_on <= session.ends_on:
             self.add_error("held_on", _now("Choose a day within the session."))
+        elif held_on and not (answer := _approved(self.instance.asked, held_on)):
+            self.add_error("held_on", str(answer.reason))
         return given
+
+
+def _approved(asked: ExamRequest | None, held_on: date) -> Answer:
+    """Whether the exam of an open session stays within the dean's approval (REC-098); yes for any other."""
+    if asked is None or not (asked.decided_at and asked.first_day and asked.last_day):
+        return YES
+    return requests_rules.open_day_answer(
+        held_on, clock.local_day(asked.decided_at), asked.first_day, asked.last_day
+    )
 
 
 @admin.register(Catalogue)
@@ -179,6 +263,11 @@ class CatalogueAdmin(Kept, TableAdmin):
             data = form.cleaned_data
             made = services.plan(data["discipline"], data["session"], **given, actor=actor, at=at)
         obj.__dict__.update(made.__dict__)
+        for words in timetable.warnings_of(timetable.beside(made)):
+            messages.warning(request, str(words))
+        if (enrolled := timetable.enrolled_in(made)) < LEAST_PRESENT:
+            words = _now("Students enrolled for this exam: %(count)s; all of them have to be present.")
+            messages.info(request, words % {"count": enrolled})
 
     @admin.display(description=_("exam"), ordering="discipline__name_ro")
     def exam(self, catalogue: Catalogue) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from studentrecords.models import CatalogueRow
+from studentrecords.rules import catalogues as rules
 from studentrecords.rules import grading
 from studentrecords.services.catalogues import Written
 from upt_portal.kernel.answers import Answer
@@ -30,7 +31,11 @@ def shown(result: str) -> str:
 
 @dataclass
 class Line:
-    """A row as the page shows it. typed: what stands in the field; was: what the page started from."""
+    """A row as the page shows it. typed: what stands in the field; was: what the page started from.
+
+    card, identity: the ticks of REC-048, set until somebody takes one off. method: an agreed other form of
+    the exam (REC-122).
+    """
 
     row: CatalogueRow
     typed: str
@@ -38,10 +43,18 @@ class Line:
     error: str = ""
     open: bool = True
     proposed: str = ""
+    card: bool = True
+    identity: bool = True
+    method: str = ""
 
 
 class ResultsForm:
-    """Every row of a catalogue in one form of plain fields: r<row> what is typed, w<row> what was shown."""
+    """Every row of a catalogue in one form of plain fields.
+
+    r<row> what is typed, w<row> what was shown, c<row> and i<row> the ticks for student card and identity
+    document. all_shown says that all who sat presented both, but for the ticks taken off; `ticks` that the
+    page had ticks to take off.
+    """
 
     def __init__(
         self,
@@ -53,9 +66,14 @@ class ResultsForm:
     ) -> None:
         """unmet: by enrolment, who has not attended enough; proposed as not admitted (REC-096)."""
         self.scale, self.sent = scale, sent
+        told = sent is not None and "ticks" in sent
         self.lines = [
             Line(
                 row,
+                card=f"c{row.pk}" in sent if sent is not None and told else row.card_shown is not False,
+                identity=f"i{row.pk}" in sent
+                if sent is not None and told
+                else row.identity_shown is not False,
                 typed=str(sent.get(f"r{row.pk}", shown(row.result)))[:12]
                 if sent is not None
                 else shown(row.result),
@@ -82,9 +100,32 @@ class ResultsForm:
             now = grading.typed_result(text, self.scale) if text else ""
             if text and not now:
                 line.error = str(grading.result_answer("", self.scale).reason)
+                continue
+            card, identity = self._ticks(line, now)
+            if card is not None and not (answer := rules.presented_answer(now, card, identity)):
+                line.error = f"{answer.reason} {answer.cure}"
             else:
-                found[line.row.pk] = Written(line.was, now)
+                found[line.row.pk] = Written(line.was, now, card, identity)
         return found
+
+    @property
+    def all_shown(self) -> bool:
+        """Whether the page says of everybody who sat that the documents were presented or not."""
+        if self.sent is not None:
+            return "all_shown" in self.sent
+        sat = [line.row for line in self.lines if rules.was_sat(line.row.result)]
+        return bool(sat) and all(None not in (row.card_shown, row.identity_shown) for row in sat)
+
+    def _ticks(self, line: Line, now: str) -> tuple[bool | None, bool | None]:
+        """The ticks to be written beside a result: none without the statement, or where nobody sat."""
+        missing = not (line.card and line.identity)
+        if (
+            not self.all_shown
+            or not now
+            or (not rules.was_sat(now) and (now == grading.ABSENT or not missing))
+        ):
+            return None, None
+        return line.card, line.identity
 
     @property
     def errors(self) -> list[Line]:

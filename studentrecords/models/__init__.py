@@ -53,6 +53,7 @@ from studentrecords.models.curriculum import (
     TimetableClass,
     Weeks,
 )
+from studentrecords.models.exam_requests import ExamDurations, ExamRequest, ExamRequestProof
 from studentrecords.models.exams import (
     AttemptKind,
     Catalogue,
@@ -137,6 +138,9 @@ __all__ = [
     "EquivalenceRow",
     "Evaluation",
     "ExamAttempt",
+    "ExamDurations",
+    "ExamRequest",
+    "ExamRequestProof",
     "ExamResult",
     "ExamSession",
     "ExamTimetable",

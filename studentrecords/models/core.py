@@ -476,6 +476,7 @@ class ExamResult(models.Model):
         A2 = "A-II", "A-II"
         B2 = "B-II", "B-II"
         C = "C", "C"
+        OPEN = "O", _("open session")
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="results")
     discipline = models.ForeignKey(Discipline, models.PROTECT, related_name="results")

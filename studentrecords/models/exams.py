@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from studentrecords.models.core import AcademicYear, Discipline, Enrolment, ExamResult, Faculty
 from studentrecords.rules import grading, sessions
 from studentrecords.workflow.catalogues import CatalogueState
+from upt_portal.kernel.words import Sentence
 
 SessionCode = ExamResult.Session
 
@@ -134,7 +135,8 @@ class AttemptKind(models.TextChoices):
 class Catalogue(models.Model):
     """One exam of a discipline in a session, and the official list of its results (§4.4).
 
-    groups: names with commas between them; empty for every student of the discipline. enter_until,
+    groups: names with commas between them; empty for every student of the discipline. asked: the approved
+    request of an open session (REC-098), whose student alone sits; empty in A, B and C. enter_until,
     sign_until: last moments of the terms of REC-130 and REC-134. posted_at: since when students see the
     results; later than published_at where the session holds them back. version: grows with every change.
     """
@@ -144,6 +146,15 @@ class Catalogue(models.Model):
     )
     session = models.ForeignKey(
         ExamSession, models.PROTECT, related_name="catalogues", verbose_name=_("session")
+    )
+    asked = models.ForeignKey(
+        "studentrecords.ExamRequest",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="exams",
+        verbose_name=_("request for an open session"),
     )
     groups = models.CharField(
         _("groups"), max_length=200, blank=True, help_text=_("With commas between them; empty for all.")
@@ -181,8 +192,11 @@ class Catalogue(models.Model):
         verbose_name_plural = _("catalogues")
         constraints = [
             models.UniqueConstraint(
-                fields=["discipline", "session", "groups"], name="catalogue_once_a_session"
+                fields=["discipline", "session", "groups"],
+                name="catalogue_once_a_session",
+                condition=Q(asked__isnull=True),
             ),
+            models.UniqueConstraint(fields=["discipline", "asked"], name="catalogue_once_a_request"),
             models.CheckConstraint(name="catalogue_state", condition=Q(state__in=CatalogueState.values)),
             models.CheckConstraint(name="catalogue_two_teachers", condition=~Q(holder=F("second"))),
             models.CheckConstraint(
@@ -202,6 +216,11 @@ class Catalogue(models.Model):
         return f"{self.discipline.name}{groups}, {self.session.code}"
 
     @property
+    def scale_words(self) -> Sentence:
+        """The scale of the exam, for students (REC-152)."""
+        return grading.scale_words(self.scale)
+
+    @property
     def group_names(self) -> list[str]:
         """The groups of the exam; empty for all."""
         return [name.strip() for name in self.groups.split(",") if name.strip()]
@@ -216,7 +235,8 @@ class Catalogue(models.Model):
 class CatalogueRow(models.Model):
     """One listed student. result: what the teacher wrote, seen by teachers and secretariat only.
 
-    reason: why the student is in the list, where it is not by the curriculum.
+    reason: why the student is in the list, where it is not by the curriculum. card_shown, identity_shown:
+    the ticks of REC-048; None while nobody has written them.
     """
 
     catalogue = models.ForeignKey(Catalogue, models.CASCADE, related_name="rows")
@@ -230,6 +250,8 @@ class CatalogueRow(models.Model):
     )
     reason = models.CharField(_("listed because"), max_length=200, blank=True)
     result = models.CharField(_("result"), max_length=12, choices=Result, blank=True)
+    card_shown = models.BooleanField(_("student card shown"), null=True, blank=True)
+    identity_shown = models.BooleanField(_("identity document shown"), null=True, blank=True)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

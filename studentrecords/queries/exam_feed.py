@@ -25,6 +25,7 @@ def exams_of(user: User) -> Iterator[FeedEvent]:
     since = clock.today() - KEPT
     listed = Q(rows__enrolment__person__user=user)
     planned = Q(
+        asked__isnull=True,
         state=CatalogueState.PLANNED,
         discipline__curriculum__enrolments__person__user=user,
         discipline__curriculum__enrolments__status__in=ACTIVE_STATUSES,

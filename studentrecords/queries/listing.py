@@ -44,6 +44,8 @@ def list_of(catalogue: Catalogue) -> list[Listed]:
     Who paid for a presentation is named with the reason even when it does not lead to the list (FEE-042).
     """
     discipline, session = catalogue.discipline, catalogue.session
+    if catalogue.asked_id:
+        return _of_open_session(catalogue)
     asked = {one.enrolment: one for one in taking.presentations(session.year, session.code, discipline.pk)}
     again = taking.recontracted(session.year, discipline.pk)
     current = {one.pk: one for one in _of_curriculum(catalogue)}
@@ -74,6 +76,21 @@ def list_of(catalogue: Catalogue) -> list[Listed]:
                 answer=Answer(True) if fixed else answer,
             )
         )
+    return found
+
+
+def _of_open_session(catalogue: Catalogue) -> list[Listed]:
+    """The student whose open session the dean approved, free of charge (REC-098); five queries."""
+    own = Enrolment.objects.filter(exam_requests=catalogue.asked_id, status__in=ACTIVE_STATUSES)
+    found = []
+    for enrolment in own.select_related("person", "programme"):
+        facts = _Facts(catalogue, [enrolment])
+        code = catalogue.session.code
+        answer = rules.may_sit(facts.candidate(enrolment, Standing.CURRENT), code)
+        fixed = facts.not_admitted(enrolment, Standing.CURRENT)
+        kind = rules.attempt_kind(Standing.CURRENT, code)
+        shown = Answer(True) if fixed else answer
+        found.append(Listed(enrolment, Standing.CURRENT, kind, paid=False, fixed=fixed, answer=shown))
     return found
 
 
@@ -169,4 +186,4 @@ class _Facts:
         if enrolment.pk in self.passed:
             return False
         unmet = rules.is_not_admitted(self._met(enrolment, standing), standing)
-        return unmet and self.catalogue.session.code in rules.OF_SEMESTER[self.semester]
+        return unmet and self.catalogue.session.code in (*rules.OF_SEMESTER[self.semester], rules.OPEN)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from studentrecords.models import (
     AcademicYear,
@@ -119,7 +119,10 @@ def plan_of(enrolment: Enrolment, year: int, day: date) -> list[PlanRow]:
     )
     exams: dict[int, list[Catalogue]] = {}
     found = Catalogue.objects.filter(
-        discipline__in=rows, session__year__starts_on__lte=day, session__year__ends_on__gte=day
+        Q(asked__isnull=True) | Q(asked__enrolment=enrolment),
+        discipline__in=rows,
+        session__year__starts_on__lte=day,
+        session__year__ends_on__gte=day,
     )
     for exam in found.select_related("session").order_by("held_on", "starts_at"):
         if not exam.groups or enrolment.group in exam.group_names:

@@ -3,11 +3,17 @@
 Each room hands over a function when it starts; without one nobody has paid and nothing was contracted again.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 
-from studentrecords.models import AcademicYear
+from studentrecords.models import AcademicYear, Enrolment
+from studentrecords.rules.sessions import NOTHING_SPECIAL, Circumstances, Standing
 from upt_portal.kernel.answers import Answer
+from upt_portal.kernel.sources import Article
+from upt_portal.kernel.words import Sentence
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,46 @@ class Presentation:
     answer: Answer
 
 
+class Cost(StrEnum):
+    """Where a student stands with the fee of one presentation."""
+
+    FREE = "free"
+    FEE = "fee"  # to be paid, not asked for yet
+    KEPT = "kept"  # to be paid, and an earlier payment not used serves for it (REC-120)
+    ASKED = "asked"  # asked for, something is left to pay
+    PAID = "paid"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One presentation a student thinks of. exam_on: day of the exam, where it is known."""
+
+    discipline: int
+    session: str
+    standing: Standing
+    special: Circumstances = NOTHING_SPECIAL
+    exam_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one presentation costs, why, and until when. answer: whether it can still be asked for, or listed.
+
+    due_at: last moment of the fee; None where it is free. pay_at: address of the page where it is paid.
+    """
+
+    cost: Cost
+    why: Sentence
+    article: Article | str
+    answer: Answer
+    amount: Decimal = Decimal(0)
+    currency: str = "RON"
+    due_at: datetime | None = None
+    pay_at: str = ""
+
+
+Offers = Callable[[Enrolment, AcademicYear, Sequence[Wanted], datetime], Mapping[tuple[int, str], Offer]]
+RecontractedBy = Callable[[AcademicYear, int], Collection[int]]
 Presentations = Callable[[AcademicYear, str, int], Sequence[Presentation]]
 Recontracted = Callable[[AcademicYear, int], Collection[int]]
 
@@ -31,6 +77,14 @@ def _none(year: AcademicYear, discipline: int) -> Collection[int]:
     return ()
 
 
+def _no_offers(
+    enrolment: Enrolment, year: AcademicYear, wanted: Sequence[Wanted], at: datetime
+) -> Mapping[tuple[int, str], Offer]:
+    return {}
+
+
+_offers: Offers = _no_offers
+_recontracted_by: RecontractedBy = _none
 _presentations: Presentations = _nobody
 _recontracted: Recontracted = _none
 
@@ -41,10 +95,31 @@ def read_presentations_with(read: Presentations) -> None:
     _presentations = read
 
 
-def read_recontracted_with(read: Recontracted) -> None:
-    """From now on the enrolments that contracted a discipline again and paid it come from `read`."""
-    global _recontracted
-    _recontracted = read
+def read_recontracted_with(read: Recontracted, by_student: RecontractedBy) -> None:
+    """From now on who contracted a discipline again and paid it comes from `read`.
+
+    by_student: the disciplines that an enrolment contracted again in a year.
+    """
+    global _recontracted, _recontracted_by
+    _recontracted, _recontracted_by = read, by_student
+
+
+def read_offers_with(read: Offers) -> None:
+    """From now on what presentations cost a student comes from `read`."""
+    global _offers
+    _offers = read
+
+
+def offers(
+    enrolment: Enrolment, year: AcademicYear, wanted: Sequence[Wanted], at: datetime
+) -> Mapping[tuple[int, str], Offer]:
+    """What each wanted presentation costs, by discipline and session; empty where nobody keeps fees."""
+    return _offers(enrolment, year, wanted, at)
+
+
+def recontracted_by(year: AcademicYear, enrolment: int) -> frozenset[int]:
+    """Keys of the disciplines that an enrolment contracted again this year and paid."""
+    return frozenset(_recontracted_by(year, enrolment))
 
 
 def presentations(year: AcademicYear, session: str, discipline: int) -> Sequence[Presentation]:

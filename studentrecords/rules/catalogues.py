@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from studentrecords.rules.grading import RESULTS
+from studentrecords.rules.grading import ABSENT, NOT_ADMITTED, RESULTS
 from upt_portal.kernel.answers import NO, YES, Answer
 from upt_portal.kernel.calendar import add_working_days, end_of_day, in_time
 from upt_portal.kernel.sources import CODE, DERIVED, Article, cites
@@ -17,6 +17,8 @@ LISTED = Article(CODE, "art. 23 (2)")
 ABSENT_LISTED = Article(CODE, "art. 30 (1.2)")
 NO_OVERWRITING = Article(CODE, "art. 18 (2)")
 POSTED = Article(CODE, "art. 28 (1)")
+DOCUMENTS = Article(CODE, "art. 13 (u)")
+DOCUMENTS_AT_EXAMS = Article(CODE, "art. 27 (2)")
 
 #: Sessions A; anything else that is no session of the year is an open one (REC-098).
 _A, _SHORT = frozenset({"A-I", "A-II"}), frozenset({"B-I", "B-II", "C"})
@@ -214,4 +216,61 @@ def change_answer(before: str, after: str, *, posted: bool, reason: str) -> Answ
         return NO(_("A posted result is changed, not removed."), NO_OVERWRITING)
     if not reason.strip():
         return NO(_("Write why a posted result is changed."), NO_OVERWRITING)
+    return YES
+
+
+def was_sat(result: str) -> bool:
+    """Whether a result says that the student sat the exam."""
+    return result not in ("", ABSENT, NOT_ADMITTED)
+
+
+@cites(
+    DOCUMENTS,
+    DOCUMENTS_AT_EXAMS,
+    rule="REC-048",
+    words=_(
+        "Student card and identity document are shown at every evaluation; without either of them the "
+        "attempt is “not admitted”."
+    ),
+)
+def presented_answer(result: str, card: bool | None, identity: bool | None) -> Answer:
+    """Whether a result may stand beside the ticks of a row. card, identity: None while not written.
+
+    Examples:
+        "8", both shown -> yes
+        "8", no card -> no
+        "not_admitted", no card -> yes
+    """
+    if not was_sat(result) or (card and identity):
+        return YES
+    if card is None or identity is None:
+        return NO(
+            _("Whether student card and identity document were shown is not written."), DOCUMENTS_AT_EXAMS
+        )
+    missing = _("No identity document was shown") if card else _("No student card was shown")
+    return NO(
+        _("%(missing)s: the attempt is “not admitted”.") % {"missing": missing},
+        DOCUMENTS_AT_EXAMS,
+        _("Write not admitted, or tick that it was shown."),
+    )
+
+
+@cites(
+    DOCUMENTS,
+    DOCUMENTS_AT_EXAMS,
+    rule="REC-048",
+    words=_(
+        "A catalogue is signed once the ticks for card and identity document are written for all who sat."
+    ),
+)
+def documents_answer(rows: Sequence[tuple[str, bool | None, bool | None]]) -> Answer:
+    """Whether a list may be signed. rows: result, tick of the card, tick of the identity document."""
+    missing = sum(not presented_answer(*row) for row in rows)
+    if missing:
+        return NO(
+            _("Rows without the ticks for student card and identity document: %(count)s.")
+            % {"count": missing},
+            DOCUMENTS_AT_EXAMS,
+            _("Tick that all presented them, take the tick off the exceptions, and save."),
+        )
     return YES

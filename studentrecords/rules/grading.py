@@ -20,6 +20,7 @@ HIGHER = Article(CODE, "art. 30 (4)")
 COMMISSION = Article(CODE, "art. 28 (7)")
 TESTS = Article(CODE, "art. 24 (3)")
 FRAUD = Article(CODE, "art. 31")
+SCALE = Article(CODE, "art. 1 (1) (u)")
 
 PASS_GRADE = 5
 ABSENT, NOT_ADMITTED, ADMITTED, REJECTED = "absent", "not_admitted", "admitted", "rejected"
@@ -95,6 +96,18 @@ def result_answer(result: str, scale: str) -> Answer:
     if scale == "pass":
         return NO(_("Write admitted, rejected, absent or not admitted."), GRADES)
     return NO(_("Write a whole number from 1 to 10, absent or not admitted."), GRADES)
+
+
+@cites(
+    SCALE,
+    rule="REC-152",
+    words=_("The student may know which scale an exam is marked on."),
+)
+def scale_words(scale: str, *, least: int = PASS_GRADE) -> Sentence:
+    """The scale of an exam in words. scale: "grade" or "pass"; least: the grade that passes."""
+    if scale == "pass":
+        return _("admitted or rejected")
+    return _("grades from 1 to 10, passed from %(least)s") % {"least": least}
 
 
 @cites(

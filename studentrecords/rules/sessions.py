@@ -29,6 +29,8 @@ BANNED = Article(CODE, "art. 59 (2) (d)")
 
 A1, B1, A2, B2, C = "A-I", "B-I", "A-II", "B-II", "C"
 CODES = (A1, B1, A2, B2, C)
+#: Exams of open sessions (REC-098); no session of the calendar.
+OPEN = "O"
 FIRST_SESSIONS = frozenset({A1, A2})
 FREE_SESSIONS = frozenset({A1, B1, A2, B2})
 OF_SEMESTER = {1: (A1, B1), 2: (A2, B2)}
@@ -63,6 +65,9 @@ class Circumstances:
     unmatched: bool = False
 
 
+NOTHING_SPECIAL = Circumstances()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """A student before an exam. semester: 1 or 2, that of the discipline in its year.
@@ -77,7 +82,7 @@ class Candidate:
     standards_met: bool | None = None
     passed: bool = False
     banned: bool = False
-    special: Circumstances = Circumstances()
+    special: Circumstances = NOTHING_SPECIAL
 
 
 @cites(
@@ -90,7 +95,7 @@ class Candidate:
         "it to every year."
     ),
 )
-def is_open_to(session: str, *, final_year: bool, special: Circumstances = Circumstances()) -> Answer:
+def is_open_to(session: str, *, final_year: bool, special: Circumstances = NOTHING_SPECIAL) -> Answer:
     """Whether a session is open to a student of this year of study.
 
     Examples:
@@ -143,7 +148,9 @@ def may_sit(candidate: Candidate, session: str) -> Answer:
             STANDARDS,
             _("It is contracted again next year."),
         )
-    if session == C:
+    if session == OPEN:
+        answer = YES  # approved by the dean for this student (REC-098)
+    elif session == C:
         answer = is_open_to(session, final_year=candidate.final_year, special=candidate.special)
     elif session in OF_SEMESTER[candidate.semester]:
         answer = YES
@@ -234,16 +241,24 @@ def posting_answer(posted_on: date, starts_on: date, *, days: int = 14, reason: 
         "by 31 July."
     ),
 )
-def timetable_due(session: str, *, teaching_ends_on: date, year_ends_on: date, days: int = 28) -> date:
+def timetable_due(
+    session: str,
+    *,
+    teaching_ends_on: date,
+    year_ends_on: date,
+    days: int = 28,
+    last_of_c: tuple[int, int] = (7, 31),
+) -> date:
     """The day by which a timetable reaches the School Management Center.
 
     teaching_ends_on: last working day of the semester's classes. year_ends_on: its year is that of 31 July.
+    last_of_c: month and day for session C.
 
     Examples:
         semester ends Friday 17 January 2025 -> Friday 20 December 2024
     """
     if session == C:
-        return date(year_ends_on.year, 7, 31)
+        return date(year_ends_on.year, *last_of_c)
     return add_days(teaching_ends_on, -days)
 
 
@@ -335,7 +350,7 @@ def attempt_kind(standing: Standing, session: str, *, increase: bool = False) ->
         return Kind.RE_EXAMINATION
     if standing is Standing.RECONTRACTED:
         return Kind.CREDIT
-    return Kind.NORMAL if session in FIRST_SESSIONS else Kind.RESIT
+    return Kind.NORMAL if session in FIRST_SESSIONS or session == OPEN else Kind.RESIT
 
 
 @cites(

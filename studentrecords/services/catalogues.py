@@ -27,6 +27,7 @@ from studentrecords.refusal import demand, refuse
 from studentrecords.rules import catalogues as rules
 from studentrecords.rules import grading, sessions
 from studentrecords.rules.appeals import decided_answer
+from studentrecords.rules.exam_requests import OPEN_SESSIONS, open_day_answer
 from studentrecords.services.posting import post_results
 from studentrecords.workflow.catalogues import CATALOGUE_MOVES, CatalogueState
 from upt_portal.accounts.models import User
@@ -51,10 +52,15 @@ audit.register_act("studentrecords.report_fraud", _("A fraud was reported"))
 
 @dataclass(frozen=True)
 class Written:
-    """What a page sends for a row: what it showed, and what stands there now."""
+    """What a page sends for a row: what it showed, and what stands there now.
+
+    card, identity: the ticks of REC-048; None leaves them as they are.
+    """
 
     was: str
     now: str
+    card: bool | None = None
+    identity: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -153,9 +159,12 @@ def plan(
 ) -> Catalogue:
     """Put an exam in the timetable of a session (REC-118, REC-130). details: groups, room, hour, oral, scale.
 
-    Raises Refused for one teacher instead of two and for a day outside the session.
+    asked, among the details: the approved request of an open session (REC-098). Raises Refused for one
+    teacher instead of two and for a day outside the session.
     """
     demand(sessions.teachers_answer(holder.pk, second.pk))
+    if session.code == sessions.OPEN and details.get("asked") is None:
+        raise refuse(_("An open session is for the student whose request the dean approved."), OPEN_SESSIONS)
     _demand_day(session, held_on)
     enter_until, sign_until = terms_of(session, held_on)
     catalogue = Catalogue.objects.create(
@@ -189,6 +198,9 @@ def replan(
     catalogue = lock(catalogue_id)
     demand(sessions.teachers_answer(holder.pk, second.pk))
     _demand_day(catalogue.session, held_on)
+    if (asked := catalogue.asked) is not None and asked.decided_at and asked.first_day and asked.last_day:
+        approved_on = local_day(asked.decided_at)
+        demand(open_day_answer(held_on, approved_on, asked.first_day, asked.last_day))
     if catalogue.rows.exclude(result="").filter(fixed=False).exists():
         raise refuse(_("Results are entered already; the exam stays as it is."))
     values = {"held_on": held_on, "holder": holder, "second": second, **details}
@@ -315,9 +327,10 @@ def enter(
     for pk in written:
         demand(rules.listed_answer(pk, rows))
     changes = _changes(rows, written)
-    if not changes:
+    ticked = _tick(rows, written)
+    if not changes and not ticked:
         return 0
-    _demand_open(catalogue, changes, at)
+    _demand_open(catalogue, {*changes, *ticked}, at)
     posted = queries.posted_of(changes)
     demand(decided_answer(by_commission=bool(queries.decided_by_commission(changes))))
     for row, now in changes.items():
@@ -332,9 +345,29 @@ def enter(
     )
     for row, now in changes.items():
         row.result, row.entered_by, row.entered_at = now, actor, at
-    CatalogueRow.objects.bulk_update(changes, ["result", "entered_by", "entered_at"], batch_size=500)
-    _entered(catalogue, len(changes), reason=reason, actor=actor, at=at)
-    return len(changes)
+    for row in {*changes, *ticked}:
+        if False in (row.card_shown, row.identity_shown):
+            demand(rules.presented_answer(row.result, row.card_shown, row.identity_shown))
+    touched = {*changes, *ticked}
+    CatalogueRow.objects.bulk_update(touched, _WRITTEN, batch_size=500)
+    _entered(catalogue, len(changes), ticked=len(ticked), reason=reason, actor=actor, at=at)
+    return len(touched)
+
+
+_WRITTEN = ("result", "entered_by", "entered_at", "card_shown", "identity_shown")
+
+
+def _tick(rows: Mapping[int, CatalogueRow], written: Mapping[int, Written]) -> list[CatalogueRow]:
+    """Put the ticks that were sent on the rows (REC-048); those that changed."""
+    found = []
+    for pk, one in written.items():
+        row = rows[pk]
+        before = (row.card_shown, row.identity_shown)
+        row.card_shown = row.card_shown if one.card is None else one.card
+        row.identity_shown = row.identity_shown if one.identity is None else one.identity
+        if before != (row.card_shown, row.identity_shown):
+            found.append(row)
+    return found
 
 
 def _changes(rows: Mapping[int, CatalogueRow], written: Mapping[int, Written]) -> dict[CatalogueRow, str]:
@@ -368,8 +401,10 @@ def _demand_open(catalogue: Catalogue, changes: Iterable[CatalogueRow], at: date
         raise refuse(_("The correction is for the named students only."), rules.ENTRY)
 
 
-def _entered(catalogue: Catalogue, count: int, *, reason: str, actor: User, at: datetime) -> None:
-    data = {"rows": count}
+def _entered(
+    catalogue: Catalogue, count: int, *, ticked: int, reason: str, actor: User, at: datetime
+) -> None:
+    data = {"rows": count, "ticked": ticked}
     if catalogue.state == _S.CORRECTION:
         name = "enter_correction"
     else:
@@ -415,7 +450,9 @@ def sign(catalogue_id: int, *, version: int, actor: User, at: datetime) -> Catal
     last = bool(catalogue.signed_by)
     CATALOGUE_MOVES.check("sign_second" if last else "sign", catalogue.state)
     demand(rules.signing_answer(actor.pk, {catalogue.holder_id, catalogue.second_id}, catalogue.signed_by))
-    demand(rules.complete_answer(list(catalogue.rows.values_list("result", flat=True))))
+    rows = list(catalogue.rows.values_list("result", "card_shown", "identity_shown"))
+    demand(rules.complete_answer([result for result, _card, _identity in rows]))
+    demand(rules.documents_answer(rows))
     if version != catalogue.version:
         raise refuse(
             _("The catalogue has changed since you opened it. Look at it again, then sign."), rules.SIGNED
@@ -423,13 +460,18 @@ def sign(catalogue_id: int, *, version: int, actor: User, at: datetime) -> Catal
     field = "holder_signed_at" if actor.pk == catalogue.holder_id else "second_signed_at"
     setattr(catalogue, field, at)
     late = rules.is_late(at, catalogue.sign_until, at)
+    present = sum(rules.was_sat(row[0]) for row in rows)
     advance(
         catalogue,
         "sign_second" if last else "sign",
         "studentrecords.sign_catalogue",
         actor=actor,
         at=at,
-        data={"late": late},
+        data={
+            "late": late,
+            "present": present,
+            "too_few": not sessions.presence_answer(present, len(rows)),
+        },
         changed=[field],
         seen_anew=False,
     )

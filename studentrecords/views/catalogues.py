@@ -21,6 +21,7 @@ from studentrecords.forms.catalogues import CorrectionForm, FraudForm, PasteForm
 from studentrecords.importing import results as pasting
 from studentrecords.models import Catalogue, CatalogueRow, Correction, FraudReport
 from studentrecords.queries import catalogues as queries
+from studentrecords.queries import exam_requests
 from studentrecords.queries.attendance import unmet_in
 from studentrecords.refusal import Refused
 from studentrecords.rules import catalogues as rules
@@ -186,7 +187,13 @@ def _page(
     hand, at = hand_of(user, found), clock.now()
     results = [line.row.result for line in form.lines]
     complete = rules.complete_answer(results)
+    documents = rules.documents_answer(
+        [(line.row.result, line.row.card_shown, line.row.identity_shown) for line in form.lines]
+    )
     present = sum(result not in ("", "absent", "not_admitted") for result in results)
+    methods = exam_requests.methods_in(found, [line.row.enrolment_id for line in form.lines])
+    for line in form.lines:
+        line.method = methods.get(line.row.enrolment_id, "")
     moves = {move.name for move in CATALOGUE_MOVES.open_from(found.state, hand)}
     may_correct = "correct" in moves and not in_time(at, found.enter_until)
     if may_correct and correction_form is None:
@@ -199,9 +206,14 @@ def _page(
         "proposed": sum(bool(line.proposed) for line in form.lines),
         "posted": found.posted_at is not None,
         "complete": complete,
+        "documents": documents,
+        "duration": exam_requests.duration_of(found),
         "written": sum(result != "" for result in results),
         "moves": moves,
-        "may_sign": bool({"sign", "sign_second"} & moves) and complete and user.pk not in found.signed_by,
+        "may_sign": bool({"sign", "sign_second"} & moves)
+        and complete
+        and documents
+        and user.pk not in found.signed_by,
         "has_signed": user.pk in found.signed_by,
         "may_correct": may_correct,
         "correction_form": correction_form if may_correct else None,

@@ -41,6 +41,12 @@ def press(visitor: Visitor, name: str) -> None:
     visitor.page.keyboard.press("Enter")
 
 
+def all_presented(visitor: Visitor) -> None:
+    """One key says it of the whole list (REC-048)."""
+    visitor.page.locator("#all-shown").focus()
+    visitor.page.keyboard.press("Space")
+
+
 def reads(visitor: Visitor, name: str) -> None:
     """The page that follows says so."""
     expect(visitor.page.locator("body")).to_contain_text(said(name, visitor.language))
@@ -74,6 +80,8 @@ def test_120_results_are_typed_signed_and_published_by_keyboard(portal: Portal, 
         keyboard.press("ArrowDown" if place % 2 else "Enter")
     keyboard.press("ArrowUp")
     expect(fields.nth(size - 2)).to_be_focused()
+    all_presented(teacher)
+    fields.last.focus()
     keyboard.press("Control+Enter")
     teacher.page.wait_for_load_state()
     expect(teacher.button("sign catalogue")).to_be_visible()
@@ -96,6 +104,7 @@ def test_a_column_of_a_spreadsheet_is_pasted_in_english(portal: Portal, arrives:
     assert fields.first.input_value() == "abs"
     assert fields.last.input_value() == "10"
     expect(teacher.page.locator("#pasted")).to_contain_text("not in this list: 1")
+    all_presented(teacher)
     press(teacher, "save results")
     expect(teacher.button("sign catalogue")).to_be_visible()
     assert results(portal, catalogue) == {"8": size - 2, "absent": 1, "10": 1}

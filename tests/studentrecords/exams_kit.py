@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from studentrecords.models import Catalogue, Enrolment, ExamSession, Scale
+from studentrecords.rules.catalogues import was_sat
 from studentrecords.services import catalogues
 from studentrecords.services.catalogues import Written
 from tests import factories
@@ -70,7 +71,10 @@ def write(
 ) -> int:
     """Write results into the rows in the order of the list, as a page would that shows them as they are."""
     rows = catalogue.rows.order_by("enrolment")
-    written = {row.pk: Written(row.result, now) for row, now in zip(rows, results, strict=False)}
+    written = {
+        row.pk: Written(row.result, now, *((True, True) if was_sat(now) else ()))
+        for row, now in zip(rows, results, strict=False)
+    }
     done = catalogues.enter(catalogue.pk, written, reason=reason, actor=by or catalogue.holder, at=at)
     catalogue.refresh_from_db()
     return done

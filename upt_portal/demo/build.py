@@ -14,6 +14,7 @@ from upt_portal.demo import (
     appeals,
     attendance,
     campaigns,
+    exam_requests,
     exams,
     history,
     information,
@@ -111,6 +112,7 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     )
     appeals.increase(years[running - 1], today)
     attendance.lay(years[running], staff[TEACHER], now=now)
+    exam_requests.lay(years[running], decides=staff[DEAN], now=now)
     information.lay(years[running], today)
     records.announce(staff[SECRETARY], today)
     tell("school documents")

@@ -24,6 +24,7 @@ from studentrecords.models import (
     Teaching,
 )
 from studentrecords.queries.sessions import sessions_of
+from studentrecords.rules.catalogues import was_sat
 from studentrecords.rules.sessions import FIRST_SESSIONS
 from studentrecords.services import catalogues, corrections
 from studentrecords.services.catalogues import Written
@@ -176,7 +177,8 @@ def _bring(
     then = at_hour(add_working_days(catalogue.held_on, 1, closed), 12) if earlier else now
     rows = list(catalogue.rows.order_by("pk"))
     wanted = {"begun": len(rows) // 2, "locked": len(rows) - 2}.get(step, len(rows))
-    written = {row.pk: Written("", GRADES[place % len(GRADES)]) for place, row in enumerate(rows[:wanted])}
+    typed = {row.pk: GRADES[place % len(GRADES)] for place, row in enumerate(rows[:wanted])}
+    written = {pk: Written("", now, *((True, True) if was_sat(now) else ())) for pk, now in typed.items()}
     catalogues.enter(catalogue.pk, written, actor=catalogue.holder, at=then)
     if step == "locked":
         catalogues.lock_late(catalogue.pk, at=catalogue.enter_until + timedelta(minutes=5))
@@ -308,6 +310,8 @@ class _Records:
                 kind=AttemptKind.NORMAL if first else AttemptKind.RESIT,
                 fixed=result == "not_admitted",
                 result=result,
+                card_shown=was_sat(result) or None,
+                identity_shown=was_sat(result) or None,
                 entered_by=catalogue.holder,
                 entered_at=catalogue.state_at - ENTERED,
             )
