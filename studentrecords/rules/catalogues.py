@@ -219,6 +219,12 @@ def change_answer(before: str, after: str, *, posted: bool, reason: str) -> Answ
     return YES
 
 
+@cites(
+    ABSENT_LISTED,
+    DOCUMENTS_AT_EXAMS,
+    rule="REC-048",
+    words=_("Who is absent or not admitted has not sat the exam."),
+)
 def was_sat(result: str) -> bool:
     """Whether a result says that the student sat the exam."""
     return result not in ("", ABSENT, NOT_ADMITTED)
