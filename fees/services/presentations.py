@@ -10,7 +10,7 @@ from fees.models import PresentationCredit
 from fees.parameters import REEXAM_TERM
 from fees.queries import calendar, prices
 from fees.queries import presentations as queries
-from fees.refusal import Refused, refuse
+from fees.refusal import refuse
 from fees.rules import presentations as rules
 from fees.rules import terms
 from fees.rules.presentations import Circumstances, Cost, Standing
@@ -18,7 +18,6 @@ from fees.services import charges
 from fees.services.accounts import lock_account, trace
 from fees.services.charges import NewCharge
 from fees.workflow import CLOSED, ChargeState
-from studentrecords import refusal as records
 from studentrecords.models import AcademicYear, Discipline, Enrolment
 from studentrecords.queries.presenting import Option
 from studentrecords.services import presenting
@@ -289,19 +288,14 @@ def _charge_option(
             actor=actor,
             at=at,
         )
-    except Refused as no:
-        raise records.Refused(no.answer) from no
     except (prices.MissingPrice, calendar.NoSuchSession) as missing:
-        raise records.refuse(missing.sentence, "FEE-001") from missing
+        raise refuse(missing.sentence, "FEE-001") from missing
 
 
 def _release_option(
     enrolment: Enrolment, year: AcademicYear, discipline: int, session: str, actor: User, at: datetime
 ) -> None:
-    try:
-        release(enrolment, year, discipline, session, actor=actor, at=at)
-    except Refused as no:
-        raise records.Refused(no.answer) from no
+    release(enrolment, year, discipline, session, actor=actor, at=at)
 
 
 presenting.charge_with(_charge_option, _release_option)

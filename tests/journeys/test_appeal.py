@@ -85,7 +85,12 @@ def posted(year: int) -> Contested:
     catalogues.open_catalogue(catalogue.pk, actor=None, at=now)
     exams.list_students(catalogue, [student])
     catalogue.rows.exclude(enrolment=student).delete()
-    catalogues.enter(catalogue.pk, {catalogue.rows.get().pk: Written("", "4")}, actor=holder, at=now)
+    catalogues.enter(
+        catalogue.pk,
+        {catalogue.rows.get().pk: Written("", "4", card=True, identity=True)},
+        actor=holder,
+        at=now,
+    )
     for who in (holder, second):
         catalogue.refresh_from_db()
         catalogues.sign(catalogue.pk, version=catalogue.version, actor=who, at=now)

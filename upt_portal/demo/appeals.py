@@ -20,13 +20,12 @@ from studentrecords.models import (
 )
 from studentrecords.services import appeal_copies, catalogues, posting
 from studentrecords.services import appeals as services
-from studentrecords.services.catalogues import Written
 from studentrecords.workflow.catalogues import CatalogueState
 from studentrecords.workflow.increases import IncreaseState
 from upt_portal.accounts.models import User
 from upt_portal.demo import scans
 from upt_portal.demo.cast import CAST
-from upt_portal.demo.exams import PROGRAMME, at_hour, closed_days, list_students, sitting
+from upt_portal.demo.exams import PROGRAMME, at_hour, closed_days, list_students, seen, sitting
 from upt_portal.kernel import clock
 from upt_portal.kernel.calendar import last_day_before
 from upt_portal.kernel.clock import local_day
@@ -125,7 +124,7 @@ def _posted(
     list_students(catalogue, students)
     rows = list(catalogue.rows.order_by("pk"))
     written = {
-        row.pk: Written("", FIRST if row.enrolment_id == students[0].pk else GRADES[place % len(GRADES)])
+        row.pk: seen("", FIRST if row.enrolment_id == students[0].pk else GRADES[place % len(GRADES)])
         for place, row in enumerate(rows)
     }
     with clock.shifted(at):

@@ -168,6 +168,11 @@ def list_students(catalogue: Catalogue, students: list[Enrolment]) -> None:
     )
 
 
+def seen(was: str, now: str) -> Written:
+    """A result written with student card and identity document shown by whoever sat (REC-048)."""
+    return Written(was, now, *((True, True) if was_sat(now) else ()))
+
+
 def _bring(
     catalogue: Catalogue, step: str, secretary: User, *, now: datetime, closed: Collection[date]
 ) -> None:
@@ -178,7 +183,7 @@ def _bring(
     rows = list(catalogue.rows.order_by("pk"))
     wanted = {"begun": len(rows) // 2, "locked": len(rows) - 2}.get(step, len(rows))
     typed = {row.pk: GRADES[place % len(GRADES)] for place, row in enumerate(rows[:wanted])}
-    written = {pk: Written("", now, *((True, True) if was_sat(now) else ())) for pk, now in typed.items()}
+    written = {pk: seen("", now) for pk, now in typed.items()}
     catalogues.enter(catalogue.pk, written, actor=catalogue.holder, at=then)
     if step == "locked":
         catalogues.lock_late(catalogue.pk, at=catalogue.enter_until + timedelta(minutes=5))
