@@ -8,3 +8,6 @@ class AdmissionsConfig(AppConfig):
     name = "admissions"
     verbose_name = _("Admissions")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from admissions.services import acts  # noqa: F401  the trace's sentences

@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
     "trace-seal": {"task": "kernel.seal_trace", "schedule": crontab(minute=7)},
     "held-files": {"task": "kernel.scan_held_files", "schedule": 60.0},
     "stray-files": {"task": "kernel.sweep_stray_files", "schedule": crontab(hour=3, minute=41)},
+    "admissions-drafts": {"task": "admissions.close_drafts", "schedule": 60.0},
     "contracting-deadlines": {"task": "contracting.pass_deadlines", "schedule": 60.0},
     "contracting-reminders": {"task": "contracting.send_reminders", "schedule": crontab(minute="*/15")},
     "records-moving-files": {

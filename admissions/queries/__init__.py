@@ -1,0 +1,1 @@
+"""Questions that pages, services and messages ask of the tables."""

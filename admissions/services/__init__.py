@@ -1,0 +1,1 @@
+"""The acts of admission: one function, one transaction, one trace."""
