@@ -10,6 +10,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from studentrecords.models import (
     Catalogue,
     Discipline,
+    DisciplineChoice,
+    DisciplineKind,
     Enrolment,
     ExamDurations,
     ExamRequest,
@@ -70,10 +72,11 @@ def without_exam(rows: QuerySet[ExamRequest], on: date) -> QuerySet[ExamRequest]
 
 
 def disciplines_to_sit(enrolment: Enrolment) -> QuerySet[Discipline]:
-    """The disciplines of the student's year of study, of which an open session may be asked for."""
-    return Discipline.objects.filter(
-        curriculum=enrolment.curriculum_id, year=enrolment.year_of_study
-    ).order_by("semester", "name_ro", "pk")
+    """The disciplines of the student's year of study, compulsory or chosen, which may be asked for."""
+    chosen = DisciplineChoice.objects.filter(enrolment=enrolment).values("discipline")
+    rows = Discipline.objects.filter(curriculum=enrolment.curriculum_id, year=enrolment.year_of_study)
+    own = Q(kind=DisciplineKind.COMPULSORY, package__isnull=True) | Q(pk__in=chosen)
+    return rows.filter(own).order_by("semester", "name_ro", "pk")
 
 
 def methods_in(catalogue: Catalogue, enrolments: Collection[int]) -> dict[int, str]:

@@ -80,6 +80,16 @@ class Taken:
     answer: Answer
     options: list[Option]
 
+    @property
+    def free(self) -> list[Option]:
+        """Where the student is listed without asking or paying."""
+        return [one for one in self.options if one.answer and one.is_free]
+
+    @property
+    def others(self) -> list[Option]:
+        """What is asked and paid for, what is over or not for this student; each with its words."""
+        return [one for one in self.options if not (one.answer and one.is_free)]
+
 
 @dataclass
 class Presenting:

@@ -44,14 +44,9 @@ def own(request: HttpRequest, enrolment: int) -> HttpResponse:
     """What may be sat, in which session, free or paid, with what is still needed (REC-112, REC-113)."""
     place = place_of(request, enrolment)
     found = presenting_of(place.enrolment, clock.now())
-    groups = [
-        (_("Disciplines of this year"), "current", found.current),
-        (_("Disciplines of earlier years"), "earlier", found.earlier),
-    ]
     context = {
         "enrolment": place.enrolment,
         "found": found,
-        "groups": [group for group in groups if group[2]],
         "articles": ("REC-112", "REC-113", "REC-120", "REC-048"),
         "requests": list(queries.requests_of(place.enrolment)),
         "crumbs": _crumbs(enrolment),
