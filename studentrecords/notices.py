@@ -54,6 +54,20 @@ def document_ready(asked: DocumentRequest, reader: User) -> Notice:
     )
 
 
+def document_registered(asked: DocumentRequest, reader: User) -> Notice:
+    """The secretariat registered an application that came on paper in the student's name (REC-043)."""
+    faculty = asked.enrolment.programme.faculty
+    return Notice(
+        recipient=reader,
+        template="studentrecords/mail/document_registered",
+        key=f"studentrecords.document:{asked.pk}:registered",
+        context={"asked": asked, "first_name": reader.first_name},
+        link=reverse("studentrecords:papers", args=[asked.enrolment_id]),
+        office=faculty.office if faculty else "",
+        reply_to=faculty.office_email if faculty else "",
+    )
+
+
 def document_late(asked: DocumentRequest, reader: User) -> Notice:
     """A document was not ready in its term: told to the head of the secretariat (REC-042)."""
     return Notice(

@@ -58,8 +58,9 @@ def follow_appeals() -> int:
 
 @shared_task(name="studentrecords.forget_moving_files")
 def forget_moving_files() -> int:
-    """Put away files moving in that nobody has touched for a month; returns how many."""
-    return moving.forget(clock.now())
+    """Put away files moving in that nobody has touched for a month, and strays; returns how many."""
+    at = clock.now()
+    return moving.forget(at) + moving.sweep_strays(at)
 
 
 @shared_task(name="studentrecords.close_accounts")

@@ -289,6 +289,7 @@ def own_objects(case: StudentContracting, job: Job) -> dict[str, dict[str, Any]]
     return refunds_of(case) | {
         "admin:studentrecords_documentrequest_file": {"pk": paper.pk},
         "admin:studentrecords_documentrequest_act": {"pk": paper.pk, "act": "issue"},
+        "admin:studentrecords_documentrequest_scan": {"pk": on_paper(case).pk},
         "studentrecords:catalogue_act": {"name": "sign"},
         "studentrecords:appeal_act": {"name": "send"},
         "studentrecords:appeal_copy": {"copy": copy_of_paper(case).pk},
@@ -351,6 +352,18 @@ def exam_request_of(case: StudentContracting) -> dict[str, dict[str, Any]]:
     own = {"asked": asked.pk, "proof": asked.proofs.get().pk, "kind": "open", "session": "B-I"}
     pages = ("ask", "cancel", "request", "request_new", "request_paper", "request_proof")
     return {f"studentrecords:exam_{page}": own for page in pages}
+
+
+def on_paper(case: StudentContracting) -> DocumentRequest:
+    """An application of the owner's that came on paper, with its scan."""
+    scan = uploads.examine(SimpleUploadedFile("cerere.jpg", files.jpeg()))
+    return school_papers.register_paper(
+        case.enrolment_id,
+        school_papers.Wish("other", details="o adeverință"),
+        school_papers.Arrival("paper", kit.NOW, scan),
+        actor=factories.secretary("AC"),
+        at=kit.NOW,
+    )
 
 
 def document_asked(case: StudentContracting) -> DocumentRequest:

@@ -16,20 +16,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from studentrecords.admin import supplement
-from studentrecords.forms.papers import ReadyForm
-from studentrecords.models import DocumentRequest
+from studentrecords.forms.appeals import FindForm
+from studentrecords.forms.papers import ArrivedForm, ReadyForm
+from studentrecords.models import DocumentRequest, Enrolment
 from studentrecords.permissions import may_prepare_documents
 from studentrecords.queries import papers as queries
+from studentrecords.queries.pricing import duplicate_price
 from studentrecords.refusal import Refused
+from studentrecords.requests import posted
 from studentrecords.rules import papers as rules
 from studentrecords.services import papers as services
 from studentrecords.workflow.papers import OPEN, DocumentState
+from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
-from upt_portal.kernel import audit, clock, storage
+from upt_portal.kernel import audit, clock, storage, uploads
 from upt_portal.kernel.admin_tables import ReadOnlyAdmin, trace_items
 from upt_portal.kernel.moves import MoveRefused
 from upt_portal.kernel.page import Crumb
+from upt_portal.kernel.uploads import UploadRefused
 
+READ = "studentrecords.documents"  # what the student sees that was read
 ACTS = ("issue", "ready", "deliver")
 
 
@@ -60,10 +66,11 @@ class WaitingFilter(admin.SimpleListFilter):
 class DocumentRequestAdmin(ReadOnlyAdmin):
     """The queue, the first due first; a row opens the application."""
 
-    list_display = ["number", "student", "kind", "due", "state", "handled_by"]
+    list_display = ["number", "student", "kind", "channel", "due", "state", "handled_by"]
     list_filter = [WaitingFilter, "state", "kind"]
     search_fields = ["number", "enrolment__person__search", "enrolment__matriculation_number"]
     ordering = ["due_at", "pk"]
+    change_list_template = "studentrecords/admin/documents.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DocumentRequest]:
         return queries.visible_to(signed_in(request))
@@ -88,7 +95,9 @@ class DocumentRequestAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "studentrecords_documentrequest"
         return [
+            path("new/", view(self.new_view), name=f"{name}_new"),
             path("<int:pk>/file/", view(self.file_view), name=f"{name}_file"),
+            path("<int:pk>/scan/", view(self.scan_view), name=f"{name}_scan"),
             path(
                 "supplement/<int:enrolment>/",
                 view(supplement.page),
@@ -106,11 +115,7 @@ class DocumentRequestAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         asked = self._found(request, object_id)
-        student = asked.enrolment.person.user
-        if student is not None:
-            audit.record_read(
-                student, reader=signed_in(request), what="studentrecords.documents", at=clock.now()
-            )
+        self._read(request, asked.enrolment)
         return self._page(request, asked)
 
     def _found(self, request: HttpRequest, pk: str) -> DocumentRequest:
@@ -139,6 +144,7 @@ class DocumentRequestAdmin(ReadOnlyAdmin):
             "student": asked.enrolment.person.list_name,
             "due": self.due(asked),
             "paper": paper,
+            "scan_shown": asked.scan is not None and uploads.may_be_shown(asked.scan),
             "may_issue": may
             and paper is None
             and asked.state in OPEN
@@ -157,12 +163,83 @@ class DocumentRequestAdmin(ReadOnlyAdmin):
         paper = queries.paper_of(asked)
         if paper is None or not paper.file:
             raise Http404
-        student = asked.enrolment.person.user
-        if student is not None:
-            audit.record_read(
-                student, reader=signed_in(request), what="studentrecords.documents", at=clock.now()
-            )
+        self._read(request, asked.enrolment)
         return storage.attachment(paper.file, filename=paper.filename, content_type="application/pdf")
+
+    def scan_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The application itself, as it came on paper; the reading is noted."""
+        asked = self._found(request, str(pk))
+        scan = asked.scan
+        if scan is None or not uploads.may_be_shown(scan):
+            raise Http404
+        self._read(request, asked.enrolment)
+        name = f"cerere-{asked.pk}{storage.EXTENSIONS[scan.content_type]}"
+        return storage.attachment(scan.served, filename=name, content_type=scan.content_type)
+
+    def _read(self, request: HttpRequest, student: Enrolment) -> None:
+        """Note that somebody read a student's documents (REC-053)."""
+        if (user := student.person.user) is not None:
+            audit.record_read(user, reader=signed_in(request), what=READ, at=clock.now())
+
+    def new_view(self, request: HttpRequest) -> HttpResponse:
+        """An application on paper or by e-mail, registered with its scan (REC-043)."""
+        user = signed_in(request)
+        if not (answer := may_prepare_documents(user)):
+            raise PermissionDenied(answer.reason)
+        find = FindForm(request.GET if "number" in request.GET else None)
+        student = self._student(user, find)
+        form = None
+        if student is not None:
+            form = ArrivedForm(*posted(request, files=True))
+            if request.method == "POST" and form.is_valid():
+                if asked := self._registered(request, student, form):
+                    return redirect("admin:studentrecords_documentrequest_change", asked.pk)
+            elif request.method != "POST":
+                self._read(request, student)
+        wrong = (form is not None and form.errors) or (find.is_bound and find.errors)
+        words = _("An application on paper")
+        above = reverse("admin:studentrecords_documentrequest_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": words,
+            "crumbs": [Crumb(capfirst(str(self.opts.verbose_name_plural)), above), Crumb(words)],
+            "find": find,
+            "form": form,
+            "student": student,
+            "price": duplicate_price(student, clock.today()) if student else None,
+        }
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
+        return render(request, "studentrecords/admin/document_new.html", context, status=status)
+
+    def _student(self, user: User, find: FindForm) -> Enrolment | None:
+        """Whose paper it is, among the students of the reader's faculties."""
+        if not find.is_bound or not find.is_valid():
+            return None
+        found = queries.students_for_staff(user).filter(pk=find.cleaned_data["number"].pk).first()
+        if found is None:
+            find.add_error("number", _("There is no student with this number."))
+        return found
+
+    def _registered(
+        self, request: HttpRequest, student: Enrolment, form: ArrivedForm
+    ) -> DocumentRequest | None:
+        given = form.cleaned_data
+        try:
+            scan = uploads.examine(uploads.chosen(request, "scan"))
+            arrival = services.Arrival(given["channel"], given["arrived_at"], scan)
+            asked = services.register_paper(
+                student.pk, form.wish(), arrival, actor=signed_in(request), at=clock.now()
+            )
+        except Refused as no:
+            form.add_error("arrived_on", str(no))
+            return None
+        except UploadRefused as no:
+            form.add_error("scan", str(no))
+            return None
+        messages.success(
+            request, _("The application is registered, no. %(number)s.") % {"number": asked.number}
+        )
+        return asked
 
     def act_view(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
         """Issue, make ready or hand over; a stale page changes nothing and says so."""

@@ -5,9 +5,13 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from studentrecords.models import DocumentKind, Purpose
+from studentrecords.forms.appeals import ArrivalForm
+from studentrecords.models import DocumentKind, DocumentRequest, Purpose
 from studentrecords.services.papers import Wish
+from upt_portal.kernel.uploads import WORDS
 
+Channel = DocumentRequest.Channel
+LONGEST_PURPOSE = 160
 #: What the secretariat prepares; certificate and transcript have forms of their own.
 PREPARED = (DocumentKind.SYLLABUS, DocumentKind.GRADUATION, DocumentKind.DUPLICATE, DocumentKind.OTHER)
 
@@ -55,7 +59,7 @@ class CertificateForm(PaperForm):
     purpose_words = forms.CharField(
         label=_("In your own words"),
         help_text=_("Only with “something else”. It is printed as you write it."),
-        max_length=160,
+        max_length=LONGEST_PURPOSE,
         required=False,
     )
 
@@ -87,6 +91,74 @@ class PreparedForm(PaperForm):
     )
 
     field_order = ["document", "details", "language"]
+
+
+class ArrivedForm(ArrivalForm):
+    """An application that came on paper or by e-mail, as the secretariat enters it; the scan goes with it."""
+
+    channel = forms.ChoiceField(
+        label=_("Came by"),
+        choices=[one for one in Channel.choices if one[0] != Channel.PORTAL],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how it came")},
+    )
+    document = forms.ChoiceField(
+        label=_("Document"),
+        choices=[("", _("Choose")), *DocumentKind.choices],
+        error_messages={"required": _("Choose a document"), "invalid_choice": _("Choose a document")},
+    )
+    purpose = forms.ChoiceField(
+        label=_("What is it for?"),
+        help_text=_("Of a certificate of student status."),
+        choices=[("", _("Choose")), *(one for one in Purpose.choices if one[0] != Purpose.OTHER)],
+        required=False,
+    )
+    details = forms.CharField(
+        label=_("What is needed"),
+        help_text=_("As the paper says it. Of a certificate or a transcript it may stay empty."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=1000,
+        required=False,
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the paper"), choices=[("ro", "Română"), ("en", "English")]
+    )
+    scan = forms.FileField(
+        label=_("Scan of the application"),
+        help_text=_("PDF, JPG or PNG, up to 5 MB."),
+        error_messages={"required": WORDS["missing"], "empty": WORDS["empty"]},
+    )
+
+    field_order = [
+        "channel",
+        "arrived_on",
+        "arrived_hour",
+        "document",
+        "purpose",
+        "details",
+        "language",
+        "scan",
+    ]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        kind = given.get("document")
+        if kind == DocumentKind.CERTIFICATE and not (given.get("purpose") or given.get("details")):
+            self.add_error("purpose", _("Choose what the certificate is for"))
+        if kind == DocumentKind.CERTIFICATE and len(given.get("details", "")) > LONGEST_PURPOSE:
+            self.add_error("details", _("Write it in at most 160 characters; it is printed as you write it"))
+        if kind in PREPARED and not given.get("details", "").strip():
+            self.add_error("details", _("Write what you need"))
+        return given
+
+    def wish(self) -> Wish:
+        """What was asked for; call it on a valid form."""
+        given = self.cleaned_data
+        kind, details, purpose = given["document"], given["details"], given["purpose"]
+        if kind == DocumentKind.CERTIFICATE:
+            words = "" if purpose else " ".join(details.split())
+            return Wish(kind, given["language"], purpose or Purpose.OTHER, words)
+        return Wish(kind, given["language"], details=details)
 
 
 class ReadyForm(forms.Form):

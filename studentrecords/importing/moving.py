@@ -4,8 +4,6 @@ Each batch is one transaction together with its place in the file, so a worker t
 at most and the next goes on where it stood. A row is known by its natural key: read again, it stands once.
 """
 
-import hashlib
-import secrets
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,14 +23,15 @@ from studentrecords.refusal import refuse
 from studentrecords.workflow.moving import MOVING_MOVES
 from studentrecords.workflow.moving import MovingState as State
 from upt_portal.accounts.models import User
-from upt_portal.kernel import antivirus, audit, clock, jobs, long_tables
+from upt_portal.kernel import audit, clock, jobs, long_tables, storage, uploads
 from upt_portal.kernel.models import Job
 from upt_portal.kernel.sheets import TableRefused
 from upt_portal.kernel.tables import Fault, LeftOut, Row
-from upt_portal.kernel.uploads import UploadRefused
 
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 _LEFT: Final = (State.LOOKING, State.REFUSED, State.LOOKED, State.STOPPED)
+#: Where the bytes wait in the private store, and how many a file may have.
+FOLDER: Final = "moving"
 LARGEST: Final = 80 * 1024 * 1024
 BATCH: Final = 5000
 #: Faults beyond these are counted and no longer kept: the file is then mended as a whole.
@@ -63,26 +62,16 @@ for _name, _sentence in _ACTS.items():
 def receive(kind: str, sent: UploadedFile[bytes], *, faculties: str, actor: User, at: datetime) -> MovingFile:
     """Keep a file and have it looked at; nothing of it is written before somebody confirms.
 
-    faculties: codes with blanks between, empty for all. Raises UploadRefused: empty, virus, failed.
+    faculties: codes with blanks between, empty for all. Raises UploadRefused: size, empty, virus, failed.
     """
-    data = sent.read()
-    if not data.strip():
-        raise UploadRefused("empty")
-    if antivirus.is_on():
-        try:
-            if antivirus.signature_in(data):
-                raise UploadRefused("virus")
-        except antivirus.Unavailable as silent:
-            raise UploadRefused("failed") from silent
-    sent.seek(0)
-    name = default_storage.save(f"moving/{secrets.token_hex(16)}", sent)
+    kept = uploads.stream_in(sent, FOLDER, limit=LARGEST)
     with transaction.atomic():
         moving = MovingFile.objects.create(
             kind=kind,
             name=(sent.name or "")[-200:],
-            file=name,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
+            file=kept.name,
+            size=kept.size,
+            sha256=kept.sha256,
             faculties=faculties,
             sent_by=actor,
             sent_at=at,
@@ -130,6 +119,15 @@ def forget(at: datetime) -> int:
     """Put away files that nobody has touched for a month, with the numbers in them; returns how many."""
     old = MovingFile.objects.filter(state__in=_LEFT, state_at__lt=at - FORGOTTEN_AFTER)
     return len([drop(pk, actor=None, at=at) for pk in old.values_list("pk", flat=True)])
+
+
+def sweep_strays(at: datetime) -> int:
+    """Delete bytes over a day old that no row knows, of a file whose row was never written; how many."""
+
+    def known(names: list[str]) -> set[str]:
+        return set(MovingFile.objects.filter(file__in=names).values_list("file", flat=True))
+
+    return storage.sweep(FOLDER, known, at=at)
 
 
 def _go(moving: MovingFile, name: str, *, actor: User, at: datetime) -> MovingFile:

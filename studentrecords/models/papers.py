@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from studentrecords.models.core import Enrolment
 from studentrecords.rules import papers as rules
 from studentrecords.workflow.papers import DocumentState
+from upt_portal.kernel.models import StoredFile
 
 
 class DocumentKind(models.TextChoices):
@@ -40,8 +41,17 @@ class DocumentRequest(models.Model):
     """An application for a document (§4.4). The issued paper, where the portal makes it, is about this row.
 
     self_service: made at once, without anybody's judgement. due_at: last moment in which it is ready in time
-    (REC-042). outcome, answer: what the secretariat prepared, and its words to the student.
+    (REC-042). outcome, answer: what the secretariat prepared, and its words to the student. channel, scan:
+    how it came, and the paper it came on; submitted_at is then the moment of its arrival (REC-043). price,
+    currency: of a duplicate, as the price list said when it was asked for.
     """
+
+    class Channel(models.TextChoices):
+        """How it came."""
+
+        PORTAL = "portal", _("the portal")
+        PAPER = "paper", _("paper")
+        EMAIL = "email", _("e-mail")
 
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="document_requests", verbose_name=_("student")
@@ -54,6 +64,12 @@ class DocumentRequest(models.Model):
     purpose_words = models.CharField(_("purpose in words"), max_length=160, blank=True)
     details = models.TextField(_("what is needed"), blank=True)
     self_service = models.BooleanField(_("issued at once"), default=False)
+    channel = models.CharField(_("came by"), max_length=6, choices=Channel, default=Channel.PORTAL)
+    scan = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("scan")
+    )
+    price = models.DecimalField(_("price"), max_digits=10, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=DocumentState, default=DocumentState.SUBMITTED, editable=False
     )
@@ -101,6 +117,15 @@ class DocumentRequest(models.Model):
             models.CheckConstraint(
                 name="document_request_in_order",
                 condition=Q(registered_at__isnull=True) | Q(registered_at__gte=F("submitted_at")),
+            ),
+            models.CheckConstraint(
+                name="document_request_scan",
+                condition=Q(channel="portal", scan__isnull=True)
+                | Q(channel__in=["paper", "email"], scan__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="document_request_price",
+                condition=Q(price__isnull=True, currency="") | Q(price__gte=0) & ~Q(currency=""),
             ),
             models.UniqueConstraint(
                 fields=["number"], name="document_request_number", condition=~Q(number="")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -89,7 +89,7 @@ def request_about(paper: IssuedPaper) -> int:
 def visible_to(user: User) -> QuerySet[DocumentRequest]:
     """The applications of the faculties a member of staff works for; all of them for central offices."""
     found = DocumentRequest.objects.select_related(
-        "enrolment__person__user", "enrolment__programme__faculty", "handled_by"
+        "enrolment__person__user", "enrolment__programme__faculty", "handled_by", "scan"
     )
     if has_role(user, *EVERY_FACULTY):
         return found
@@ -143,8 +143,9 @@ def heads_of(faculty_code: str) -> QuerySet[User]:
 
 
 def to_flag(at: datetime) -> list[int]:
-    """Applications that became late and were not told yet."""
-    rows = DocumentRequest.objects.filter(late_at(at), flagged_at__isnull=True)
+    """Applications that became late and were not told yet, those answered after their term among them."""
+    late = late_at(at) | Q(ready_at__gt=F("due_at"))
+    rows = DocumentRequest.objects.filter(late, flagged_at__isnull=True)
     return list(rows.order_by("due_at", "pk").values_list("pk", flat=True))
 
 

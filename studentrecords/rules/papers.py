@@ -113,6 +113,25 @@ def registration(number: int, on: date) -> str:
 @cites(
     REGISTERED,
     rule="REC-043",
+    words=_(
+        "An application on paper or by e-mail is registered by the secretariat with the moment of its "
+        "arrival, which is the one that counts; the paper itself is kept beside it."
+    ),
+)
+def arrival_answer(arrived_at: datetime, at: datetime) -> Answer:
+    """Whether an application that arrived at one moment may be registered at another.
+
+    Examples:
+        arrived a minute after its registration -> refused
+    """
+    if arrived_at > at:
+        return NO(_("The arrival cannot be a moment to come."), REGISTERED)
+    return YES
+
+
+@cites(
+    REGISTERED,
+    rule="REC-043",
     words=_("An application is answered in writing: by the document, or by words that say why not."),
 )
 def written_answer(outcome: str, words: str) -> Answer:

@@ -12,22 +12,25 @@ from studentrecords.documents import papers as written
 from studentrecords.models import ACTIVE_STATUSES, DocumentKind, DocumentRequest, Enrolment, Outcome
 from studentrecords.parameters import DOCUMENT_TERM
 from studentrecords.queries import papers as queries
+from studentrecords.queries.pricing import duplicate_price
 from studentrecords.queries.sessions import closed_days
 from studentrecords.refusal import demand, refuse
 from studentrecords.rules import papers as rules
 from studentrecords.workflow.papers import DOCUMENT_MOVES, OPEN, DocumentState
 from upt_portal.accounts.models import User
-from upt_portal.kernel import audit, deadlines, outbox
+from upt_portal.kernel import audit, deadlines, outbox, uploads
 from upt_portal.kernel import documents as papers
 from upt_portal.kernel.calendar import add_days, start_of_day
 from upt_portal.kernel.clock import local_day
 from upt_portal.kernel.models import IssuedPaper
 from upt_portal.kernel.moves import NEW
 from upt_portal.kernel.numbers import next_number
+from upt_portal.kernel.uploads import Examined
 
 _S = DocumentState
 REGISTER = "studentrecords.document"
 TERM = "studentrecords.document"
+SCAN = "studentrecords.document"
 MOST_A_DAY = 10  # of one student, so that nobody empties the printer by leaning on a button
 
 audit.register_act("studentrecords.document_submitted", _("A school document was asked for"))
@@ -38,6 +41,15 @@ audit.register_act("studentrecords.document_answered", _("The application was an
 audit.register_act("studentrecords.document_delivered", _("The document was delivered"))
 audit.register_act("studentrecords.supplement_exported", _("The data of the diploma supplement was exported"))
 audit.register_act("studentrecords.document_late", _("The head of the secretariat was told of the delay"))
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How an application came that no student pressed: the channel, the moment, the paper as examined."""
+
+    channel: str
+    at: datetime
+    scan: Examined
 
 
 @dataclass(frozen=True)
@@ -80,18 +92,8 @@ def ask(enrolment_id: int, wish: Wish, *, actor: User | None, at: datetime) -> D
     transcript while a result is being processed, and when a day's measure is full.
     """
     student = _lock_student(enrolment_id)
-    at_once = rules.comes_at_once(wish.kind, enrolled=student.status in ACTIVE_STATUSES)
-    asked = DocumentRequest(
-        enrolment=student,
-        kind=wish.kind,
-        language=wish.language,
-        purpose=wish.purpose,
-        purpose_words=wish.purpose_words.strip(),
-        details=wish.details.strip(),
-        self_service=at_once,
-        submitted_at=at,
-        due_at=_due_at(at),
-    )
+    asked = _asked(student, wish, at)
+    asked.self_service = at_once = rules.comes_at_once(wish.kind, enrolled=student.status in ACTIVE_STATUSES)
     record = _record(asked, at)
     if before := _asked_before(asked, record, at):
         return before
@@ -101,6 +103,54 @@ def ask(enrolment_id: int, wish: Wish, *, actor: User | None, at: datetime) -> D
             _("You have asked for many documents today. Use one of those below, or come back tomorrow."),
             rules.READY_IN_TIME,
         )
+    _submit(asked, actor=actor, at=at)
+    if at_once:
+        _issue(asked, record, actor=actor, at=at)
+    return asked
+
+
+@transaction.atomic
+def register_paper(
+    enrolment_id: int, wish: Wish, arrival: Arrival, *, actor: User, at: datetime
+) -> DocumentRequest:
+    """Register an application that came on paper or by e-mail, with its scan (REC-043).
+
+    It counts from the moment of its arrival, and so does its term (REC-042); it waits for the secretariat,
+    whatever is asked for. The student is told. The same one registered twice gives the first, as long as that
+    one is open. Raises Refused for an arrival to come, UploadRefused when the scan cannot be kept.
+    """
+    demand(rules.arrival_answer(arrival.at, at))
+    student = _lock_student(enrolment_id)
+    asked = _asked(student, wish, arrival.at)
+    if before := _asked_before(asked, None, at):
+        return before
+    asked.channel = arrival.channel
+    asked.scan = uploads.keep(arrival.scan, owner=actor, purpose=SCAN, at=at)
+    _submit(asked, actor=actor, at=at)
+    if student.person.user is not None:
+        outbox.post(notices.document_registered(asked, student.person.user), at=at)
+    return asked
+
+
+def _asked(student: Enrolment, wish: Wish, submitted_at: datetime) -> DocumentRequest:
+    """The application that a wish comes to; a duplicate carries the price of its day."""
+    asked = DocumentRequest(
+        enrolment=student,
+        kind=wish.kind,
+        language=wish.language,
+        purpose=wish.purpose,
+        purpose_words=wish.purpose_words.strip(),
+        details=wish.details.strip(),
+        submitted_at=submitted_at,
+        due_at=_due_at(submitted_at),
+    )
+    if not rules.is_free(wish.kind):
+        price = duplicate_price(student, local_day(submitted_at))
+        asked.price, asked.currency = (price.amount, price.currency) if price else (None, "")
+    return asked
+
+
+def _submit(asked: DocumentRequest, *, actor: User | None, at: datetime) -> None:
     asked.state = DOCUMENT_MOVES.check("submit", NEW).target
     asked.save(force_insert=True)
     audit.record(
@@ -109,12 +159,9 @@ def ask(enrolment_id: int, wish: Wish, *, actor: User | None, at: datetime) -> D
         actor=actor,
         at=at,
         after=asked.state,
-        data={"kind": wish.kind},
+        data={"kind": asked.kind, "channel": asked.channel, "arrived": asked.submitted_at.isoformat()},
     )
     _register(asked, at=at)
-    if at_once:
-        _issue(asked, record, actor=actor, at=at)
-    return asked
 
 
 def _due_at(at: datetime) -> datetime:
@@ -176,7 +223,12 @@ def _register(asked: DocumentRequest, *, at: datetime) -> None:
     asked.number = rules.registration(next_number(REGISTER, today.year), today)
     _save(asked, "registered_at", "number")
     deadlines.set_deadline(
-        asked, TERM, due_at=asked.due_at, start_at=at, rule="REC-042", parameter="DOCUMENT_TERM"
+        asked,
+        TERM,
+        due_at=asked.due_at,
+        start_at=asked.submitted_at,
+        rule="REC-042",
+        parameter="DOCUMENT_TERM",
     )
     audit.record(
         asked,
@@ -322,12 +374,12 @@ def supplement_exported(enrolment_id: int, *, kind: str, actor: User, at: dateti
 
 @transaction.atomic
 def flag_late(request_id: int, *, at: datetime) -> bool:
-    """Mark an application that is not answered in its term and tell the head of the secretariat (REC-042).
+    """Mark an application that was not answered in its term and tell the head of the secretariat (REC-042).
 
-    False when it is answered, in time, or was told before.
+    False when it is in time, or was told before.
     """
     asked = lock(request_id)
-    if asked.state not in OPEN or asked.flagged_at or not rules.is_late(asked.ready_at, asked.due_at, at):
+    if asked.flagged_at or not rules.is_late(asked.ready_at, asked.due_at, at):
         return False
     asked.flagged_at = at
     _save(asked, "flagged_at")

@@ -17,6 +17,7 @@ from studentrecords.documents.papers import file_number
 from studentrecords.forms.papers import CertificateForm, PaperForm, PreparedForm, TranscriptForm
 from studentrecords.models import ACTIVE_STATUSES, DocumentRequest, Enrolment
 from studentrecords.queries import papers as queries
+from studentrecords.queries.pricing import duplicate_price
 from studentrecords.refusal import Refused
 from studentrecords.requests import help_of, place_of
 from studentrecords.services import papers as services
@@ -84,6 +85,7 @@ def _page(
         "faulty": [form for form in bound.values() if form.errors],
         "refused": refused,
         "asked": asked,
+        "price": duplicate_price(enrolment, clock.today()),
         "preparing": any(one.preparing for one in asked),
         "now": clock.now(),
         "crumbs": [

@@ -23,7 +23,14 @@ _S = DocumentState
 OPEN = frozenset({_S.SUBMITTED, _S.REGISTERED})
 
 DOCUMENT_MOVES = Moves(
-    Move("submit", frozenset({NEW}), _S.SUBMITTED, frozenset({STUDENT}), _("Ask for the document")),
+    Move(
+        "submit",
+        frozenset({NEW}),
+        _S.SUBMITTED,
+        frozenset({STUDENT, SECRETARIAT}),
+        _("Ask for the document"),
+        guard_note=_("by the secretariat when it comes on paper"),
+    ),
     Move(
         "register",
         frozenset({_S.SUBMITTED}),

@@ -18,8 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def servers() -> Iterator[None]:
-    """PostgreSQL and Valkey of this measurement, durable as in production, named in the environment."""
+def servers(*, pages: bool = True) -> Iterator[None]:
+    """PostgreSQL and Valkey of this measurement, durable as in production, named in the environment.
+
+    pages: whether pages are asked for, so that their styles and scripts must be there.
+    """
     from upt_portal.embedded.surroundings import Servers
 
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
@@ -34,7 +37,8 @@ def servers() -> Iterator[None]:
 
             django.setup()
             call_command("migrate", verbosity=0)
-            call_command("collectstatic", interactive=False, verbosity=0)
+            if pages:
+                call_command("collectstatic", interactive=False, verbosity=0)
             yield
         finally:
             from django.db import connections

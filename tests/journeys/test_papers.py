@@ -1,9 +1,12 @@
 """School documents in a browser: a phone issues a transcript, a stranger checks it, the pages are for all."""
 
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import pypdf
+import pypdfium2
 import pytest
+import zxingcpp
 
 from studentrecords.models import DocumentRequest, Enrolment
 from tests.journeys.conftest import Arrives
@@ -16,27 +19,41 @@ from tests.studentrecords import elmo_shape
 pytestmark = pytest.mark.browser
 
 
-def student_of(register: Register) -> tuple[int, str]:
-    """A student of last year's published exams, none of them being corrected: enrolment, e-mail."""
+def student_of(register: Register, place: int = 0) -> tuple[int, str]:
+    """A student of last year's published exams, none of them being corrected: enrolment, e-mail.
+
+    place: which one of them, so that two tests do not find each other's papers.
+    """
 
     def found() -> tuple[int, str]:
         row = DocumentRequest.objects.filter(kind="transcript").earliest("pk").enrolment
         others = Enrolment.objects.filter(
             programme=row.programme_id, year_of_study=row.year_of_study, status="enrolled"
         )
-        one = others.exclude(pk=row.pk).select_related("person__user").earliest("pk")
+        one = others.exclude(pk=row.pk).select_related("person__user").order_by("pk")[place]
         return one.pk, one.person.user.email if one.person.user else ""
 
     return register.portal.records.ask(found)
 
 
-def test_a_phone_issues_a_transcript_and_a_stranger_checks_it(register: Register, arrives: Arrives) -> None:
-    enrolment, email = student_of(register)
-    student = arrives(email, **PHONE)
+@pytest.mark.parametrize(
+    ("language", "said", "valid"),
+    [
+        ("ro", ("Situație școlară", "Media ponderată"), "Documentul este valid"),
+        ("en", ("Transcript of Records", "Weighted average"), "The document is valid"),
+    ],
+)
+def test_a_phone_issues_a_transcript_and_a_stranger_checks_it(
+    register: Register, arrives: Arrives, language: str, said: tuple[str, ...], valid: str
+) -> None:
+    enrolment, email = student_of(register, place=("ro", "en").index(language))
+    student = arrives(email, language=language, **PHONE)
     path = f"/student/{enrolment}/papers/"
     student.go(path)
+    student.speak(language)
+    row = student.page.locator("#asked ~ * tr", has_text=said[0])
     student.page.locator("form:has(input[value=transcript]) button").click()
-    links = student.page.locator("#asked ~ * a[href*='/papers/']")
+    links = row.locator("a[href*='/papers/']")
     for _round in range(WORKER // 1000):
         student.go(path)
         if links.count():
@@ -44,18 +61,31 @@ def test_a_phone_issues_a_transcript_and_a_stranger_checks_it(register: Register
         student.page.wait_for_timeout(1000)
     with student.page.expect_download() as started:
         links.first.click()
-    pages = pypdf.PdfReader(BytesIO(started.value.path().read_bytes())).pages
-    text = plain(" ".join(page.extract_text() for page in pages))
-    assert "Situație școlară" in text
-    assert "Media ponderată" in text
+    data = started.value.path().read_bytes()
+    text = plain(" ".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages))
+    assert [words for words in said if words not in text] == []
     with student.page.expect_download() as started:
         links.nth(1).click()
-    file = started.value.path().read_bytes()
-    assert elmo_shape.faults(file) == []
-    code = text.split("Cod de verificare ")[1].split()[0]
-    stranger = arrives()
-    stranger.go(f"/verify/{code}/")
-    assert "Documentul este valid" in stranger.reads()
+    assert elmo_shape.faults(started.value.path().read_bytes()) == []
+    codes = codes_on(data)
+    assert len({urlsplit(code).path for code in codes}) == 1  # every page names the same paper
+    stranger = arrives(language=language)
+    for code in (codes[0], codes[-1]):
+        address = urlsplit(code)
+        stranger.go(f"{address.path}?{address.query}")
+        stranger.speak(language)
+        assert valid in stranger.reads()
+    assert email not in stranger.reads()
+
+
+def codes_on(data: bytes) -> list[str]:
+    """What the QR code of each page says, read from the page as it is drawn; one on every page."""
+    read = [
+        [code.text for code in zxingcpp.read_barcodes(page.render(scale=3).to_pil())]
+        for page in pypdfium2.PdfDocument(data)
+    ]
+    assert [len(codes) for codes in read] == [1] * len(read)
+    return [codes[0] for codes in read]
 
 
 def test_the_pages_of_documents_are_accessible(register: Register, arrives: Arrives) -> None:

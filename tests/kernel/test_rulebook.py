@@ -3,9 +3,11 @@
 import sys
 from datetime import date
 from io import StringIO
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import translation
@@ -123,6 +125,14 @@ def test_the_page_of_the_documentation(sample):
         call_command("rulebook", "--markdown", stdout=out)
     assert "| ZZZ-001 | Last day of the sample. | Student code" in out.getvalue()
     assert out.getvalue().startswith("# Rulebook\n")
+
+
+def test_the_page_of_the_documentation_is_up_to_date():
+    """Made again by: script/manage rulebook --markdown >docs/rulebook.md."""
+    out = StringIO()
+    call_command("rulebook", "--markdown", stdout=out)
+    page = Path(settings.BASE_DIR, "docs", "rulebook.md").read_text()
+    assert out.getvalue().splitlines() == page.splitlines()
 
 
 @pytest.mark.django_db

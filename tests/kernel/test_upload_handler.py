@@ -4,11 +4,11 @@ import io
 import tracemalloc
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from upt_portal.kernel import uploads
-from upt_portal.kernel.upload_handler import PATIENCE, TooLargeFile
+from upt_portal.kernel.upload_handler import PATIENCE, TooLargeFile, takes_files_of
 from upt_portal.kernel.uploads import UploadRefused
 
 BOUNDARY = "----form"
@@ -98,6 +98,30 @@ def test_a_large_body_takes_no_memory() -> None:
     finally:
         tracemalloc.stop()
     assert body.taken == body.length
+
+
+def test_a_page_that_takes_large_files_holds_none_in_memory() -> None:
+    """The form's field arrives, the file waits on the disk whole, and memory stays that of a few pieces."""
+    size = 8 * LIMIT
+    seen = []
+
+    @takes_files_of(size)
+    def page(request: HttpRequest) -> HttpResponse:
+        found = uploads.chosen(request, "scan")
+        pieces = [len(piece) for piece in found.chunks()]
+        seen.append((type(found) is TooLargeFile, found.size, sum(pieces), max(pieces, default=0)))
+        return HttpResponse(request.POST["after"])
+
+    for length in (size, size + 1):
+        request, _body = posted(length)
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        tracemalloc.start()
+        try:
+            assert page(request).content == b"nu"
+            assert tracemalloc.get_traced_memory()[1] < LIMIT
+        finally:
+            tracemalloc.stop()
+    assert seen == [(False, size, size, 65536), (True, size + 1, 0, 0)]
 
 
 def test_many_files_together_have_room_for_four() -> None:

@@ -99,3 +99,10 @@ def written(kind: str, data: bytes, *, by: User | None = None) -> MovingFile:
 
 def faults(found: MovingFile) -> list[str]:
     return [f"{fault.row} {fault.column}: {fault.words}" for fault in found.faults.all()]
+
+
+def moved_in(count: int = 2, code: str = "AC-L-MV") -> None:
+    """So many students with their enrolments."""
+    plan()
+    written("students", table(STUDENTS, *(student(n) for n in range(count))))
+    written("enrolments", table(ENROLMENTS, *(enrolment(n, code) for n in range(count))))

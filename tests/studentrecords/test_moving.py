@@ -1,18 +1,23 @@
 """A university moves in: files looked at, refused in words, written in batches, taken up again, taken out."""
 
 import io
+import os
+import signal
+import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connections
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from openpyxl import Workbook, load_workbook
+from django.utils import timezone
+from openpyxl import Workbook
 
 from studentrecords.importing import moving, moving_rows
 from studentrecords.models import (
@@ -33,6 +38,7 @@ from tests.studentrecords.moving_kit import (
     STUDENTS,
     enrolment,
     faults,
+    moved_in,
     result,
     sent,
     student,
@@ -53,13 +59,6 @@ CODE = "AC-L-MV"
 def _now() -> Any:
     with clock.shifted(factories.NOW):
         yield
-
-
-def moved_in(count: int = 2) -> None:
-    """So many students with their enrolments."""
-    moving_kit.plan()
-    written("students", table(STUDENTS, *(student(n) for n in range(count))))
-    written("enrolments", table(ENROLMENTS, *(enrolment(n, CODE) for n in range(count))))
 
 
 # ---- the three kinds of rows -------------------------------------------------------------------------------
@@ -341,6 +340,42 @@ def test_a_killed_worker_loses_one_batch_at_most(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_the_machine_kills_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGKILL in the midst of the second batch, its rows sent, not committed: nothing is lost or doubled."""
+    monkeypatch.setattr(moving, "BATCH", 2)
+    found = sent("students", table(STUDENTS, *(student(n) for n in range(5))))
+    moving.confirm(found.pk, actor=found.sent_by, at=factories.NOW)
+    job = Job.objects.get(kind=moving.WRITE)
+    connections.close_all()  # the child opens its own
+    worker = os.fork()
+    if worker == 0:
+        try:
+            write, calls = moving_rows.Students.write, []
+
+            def dying(self: Any, new: Any, of: Any) -> int:
+                done = write(self, new, of)
+                calls.append(done)
+                if len(calls) == 2:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return done
+
+            moving_rows.Students.write = dying  # type: ignore[method-assign]
+            jobs.run(str(job.pk), at=factories.NOW)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(worker, 0)[1]) == signal.SIGKILL
+    found.refresh_from_db()
+    assert (found.done, found.written, Person.objects.count()) == (2, 2, 2)
+    assert not jobs.run(str(job.pk), at=factories.NOW)  # its lease is not over
+    later = factories.NOW + jobs.LEASE + timedelta(seconds=1)
+    assert str(job.pk) in [pk for pk, _queue, _patient in jobs.due(later)]
+    assert jobs.run(str(job.pk), at=later)
+    found.refresh_from_db()
+    assert (found.state, found.done, found.written) == (MovingState.DONE, 5, 5)
+    assert Person.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "without it"])
 def test_two_workers_at_the_same_batch(locked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the lock the second finds the place moved on; without it both come to write the same rows."""
@@ -383,6 +418,32 @@ def test_a_file_nobody_touches_is_put_away_after_a_month() -> None:
     assert moving.forget(factories.NOW + timedelta(days=31)) == 1
     found.refresh_from_db()
     assert (found.state, bool(found.file)) == (MovingState.DROPPED, False)
+
+
+def test_bytes_without_a_row_are_swept_after_a_day() -> None:
+    found = sent("students", table(STUDENTS, student(0)))
+    stray = default_storage.save("moving/stray", ContentFile(b"x"))
+    later = timezone.now() + timedelta(hours=25)
+    old = moving.storage.STRAY_AFTER
+    assert moving.sweep_strays(later) == 0  # by the machine's own time it is young
+    with mock.patch.object(moving.storage, "STRAY_AFTER", -old):
+        assert moving.sweep_strays(later) == 1
+    assert not default_storage.exists(stray)
+    assert default_storage.exists(str(found.file))
+
+
+def test_marks_of_a_whole_university_stay_small() -> None:
+    """Half a million keys, among them negative ones; a set of them takes thirty megabytes."""
+    tracemalloc.start()
+    try:
+        marks = moving_rows.Marks()
+        assert all(marks.add(hash((n, "D1"))) for n in range(100_000))
+        assert not any(marks.add(hash((n, "D1"))) for n in range(100_000))
+        assert marks.add(-1)
+        assert not marks.add(-1)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 # ---- pages -------------------------------------------------------------------------------------------------
@@ -450,81 +511,3 @@ def test_other_roles_are_refused(name: str, browser_of: Callable[[User], Client]
     other = browser_of(factories.user(name, faculties=("AC",)))
     assert other.get(NEW).status_code == 403
     assert other.get(OUT).status_code == 403
-
-
-# ---- taking out --------------------------------------------------------------------------------------------
-
-
-def out(browser: Client, kind: str, shape: str = "csv", **values: str) -> bytes:
-    answer = browser.post(OUT, {"kind": kind, "shape": shape, **values})
-    assert answer.status_code == 200
-    return b"".join(answer.streaming_content)
-
-
-@pytest.mark.parametrize("shape", ["csv", "xlsx"])
-def test_taken_out_and_read_back_the_rows_are_the_same(
-    browser: Client, shape: str, browser_of: Callable[[User], Client]
-) -> None:
-    moved_in(3)
-    rows = (result(0, "D1", "10"), result(1, "D2", "respins"), result(2, "D3", "absent", paid="da"))
-    written("results", table(RESULTS, *rows))
-    files = {kind: out(browser, kind, shape) for kind in ("students", "enrolments", "results")}
-    for model in (ExamResult,):
-        model.objects.all().delete()
-    _forget()
-    for kind, data in files.items():
-        assert written(kind, data).written == 3
-    again = {kind: out(browser, kind, shape) for kind in files}
-    if shape == "csv":
-        assert again == files
-    else:
-        assert [_cells(again[kind]) for kind in files] == [_cells(files[kind]) for kind in files]
-
-
-def _forget() -> None:
-    """An empty database: earlier attempts are protected, so the protection is lifted for it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("DELETE FROM studentrecords_earlierattempt")
-        cursor.execute("SET session_replication_role = DEFAULT")
-    Enrolment.objects.all().delete()
-    Person.objects.all().delete()
-
-
-def _cells(data: bytes) -> list[tuple[Any, ...]]:
-    return list(load_workbook(io.BytesIO(data)).active.values)
-
-
-def test_REC_053_who_took_records_out_is_kept(browser: Client) -> None:
-    moved_in(2)
-    out(browser, "students")
-    entry = TraceEntry.objects.get(act="studentrecords.take_out")
-    assert entry.data == {"rows": "students", "faculties": ["AC"], "count": 2}
-
-
-def test_only_the_own_faculty_leaves_and_no_formula_runs(
-    browser: Client, browser_of: Callable[[User], Client]
-) -> None:
-    moving_kit.plan()
-    written("students", table(STUDENTS, student(0, phone="=1+1"), student(1)))
-    other = factories.programme(code="CT-L-MV", faculty=factories.faculty("CT"))
-    factories.curriculum(filled=False, programme=other, series=moving_kit.PLAN)
-    written("enrolments", table(ENROLMENTS, enrolment(0, CODE), enrolment(1, "CT-L-MV")))
-    assert out(browser, "enrolments").decode().count("M0000") == 1
-    assert "'=1+1" in out(browser, "students").decode()
-    assert browser.post(OUT, {"kind": "students", "shape": "csv", "faculty": "CT"}).status_code == 422
-    assert out(browser_of(moving_kit.center()), "enrolments").decode().count("M0000") == 2
-
-
-def test_the_list_asks_the_same_number_of_queries(
-    browser_of: Callable[[User], Client],
-) -> None:
-    browser, counts = browser_of(moving_kit.center()), []
-    for n in range(3):
-        sent("students", table(STUDENTS, student(n)))
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            browser.get("/admin/studentrecords/movingfile/")
-        counts.append(len(queries))
-    assert counts[1] == counts[2]

@@ -65,7 +65,7 @@ def pages_of(paper: IssuedPaper) -> list[str]:
 # ---- the machine -------------------------------------------------------------------------------------------
 
 TABLE = {
-    (NEW, "submit"): ({"submitted"}, {STUDENT}),
+    (NEW, "submit"): ({"submitted"}, {STUDENT, SECRETARIAT}),
     ("submitted", "register"): ({"registered"}, {SYSTEM}),
     ("registered", "ready"): ({"ready"}, {SECRETARIAT, SYSTEM}),
     ("ready", "deliver"): ({"delivered"}, {STUDENT, SECRETARIAT}),

@@ -5,6 +5,7 @@ can bear.
 """
 
 import socket
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,13 +35,13 @@ def _connected(url: str) -> socket.socket:
     return socket.create_connection((address.hostname or "127.0.0.1", address.port or 3310), TIMEOUT_SECONDS)
 
 
-def _said(data: bytes) -> str:
+def _said(pieces: Iterable[bytes]) -> str:
     with _connected(settings.CLAMD_URL) as channel:
         channel.settimeout(TIMEOUT_SECONDS)
         channel.sendall(b"zINSTREAM\0")
-        for start in range(0, len(data), PIECE):
-            piece = data[start : start + PIECE]
-            channel.sendall(len(piece).to_bytes(4, "big") + piece)
+        for piece in pieces:
+            if piece:  # an empty one would end the stream
+                channel.sendall(len(piece).to_bytes(4, "big") + piece)
         channel.sendall(b"\0\0\0\0")
         heard = b""
         while not heard.endswith(b"\0") and len(heard) < 1024:
@@ -53,8 +54,16 @@ def _said(data: bytes) -> str:
 
 def signature_in(data: bytes) -> str:
     """The name of the virus found in `data`, or "" when it is clean. Raises Unavailable."""
+    return signature_among(data[start : start + PIECE] for start in range(0, len(data), PIECE))
+
+
+def signature_among(pieces: Iterable[bytes]) -> str:
+    """The same for a file that comes in pieces, so that none of it is held. Raises Unavailable.
+
+    A file larger than the daemon's StreamMaxLength is one it does not answer about.
+    """
     try:
-        said = _said(data)
+        said = _said(pieces)
     except OSError as fault:
         raise Unavailable(str(fault)) from fault
     if said.endswith(" FOUND"):

@@ -1,6 +1,7 @@
 """How a file arrives: counted piece by piece, kept up to the limit, the other fields kept always."""
 
 import io
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from typing import IO, Any, Final
@@ -53,11 +54,16 @@ class CappedUploadHandler(FileUploadHandler):
         if self.body > PATIENCE * self.limit:
             self.request.META[REFUSED_BYTES] = self.body
             raise StopUpload(connection_reset=True)
-        self.kept: io.BytesIO | None = io.BytesIO()
+        self.kept: IO[bytes] | None = self.opened()
+
+    def opened(self) -> IO[bytes]:
+        """Where the bytes of the next file are kept."""
+        return io.BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self.kept is not None:
             if start + len(raw_data) > min(self.limit, self.room):
+                self.kept.close()
                 self.kept = None
             else:
                 self.kept.write(raw_data)
@@ -68,19 +74,40 @@ class CappedUploadHandler(FileUploadHandler):
             return TooLargeFile(io.BytesIO(), self.file_name, self.content_type, file_size, self.charset)
         self.room -= file_size
         self.kept.seek(0)
+        return self.completed(self.kept, file_size)
+
+    def completed(self, kept: IO[bytes], size: int) -> UploadedFile[bytes]:
+        """The file as the form sees it."""
         return InMemoryUploadedFile(
-            self.kept, self.field_name, self.file_name or "", self.content_type, file_size, self.charset
+            kept, self.field_name, self.file_name or "", self.content_type, size, self.charset
         )
 
 
-def takes_files_of(limit: int) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Have a page take files of `limit` bytes instead of UPLOAD_MAX_BYTES; the outermost decorator of a view.
+class DiskUploadHandler(CappedUploadHandler):
+    """The same for large files: they wait on the disk under no name, gone with the request, one at a time.
 
-    The limit must be set before the form is read, and Django's own check of the form's token reads it; so the
-    token is checked here, once the limit is set.
+    Read them by `chunks()`: then a file of any size takes the memory of one piece.
     """
 
-    class Handler(CappedUploadHandler):
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self.room = self.limit
+
+    def opened(self) -> IO[bytes]:
+        return tempfile.TemporaryFile()
+
+    def completed(self, kept: IO[bytes], size: int) -> UploadedFile[bytes]:
+        return UploadedFile(kept, self.file_name, self.content_type, size, self.charset)
+
+
+def takes_files_of(limit: int) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Have a page take a file of `limit` bytes instead of UPLOAD_MAX_BYTES; a view's outermost decorator.
+
+    The file waits on the disk, not in memory. The limit must be set before the form is read, and Django's own
+    check of the form's token reads it; so the token is checked here, once the limit is set.
+    """
+
+    class Handler(DiskUploadHandler):
         own_limit = limit
 
     def decorated(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,6 +190,47 @@ def receive(
 ) -> StoredFile:
     """`examine` and `keep` in one: for a caller that holds no locks meanwhile. Raises UploadRefused."""
     return keep(examine(sent, limit=limit, types=types), owner=owner, purpose=purpose, at=at)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A large file in the private store: its name there, its size in bytes, its SHA-256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def stream_in(sent: UploadedFile[bytes], folder: str, *, limit: int) -> Streamed:
+    """Keep a large file of data, piece by piece, under a random name in `folder`; for staff's tables.
+
+    It is neither parsed nor shown to anybody as a file: whoever reads it does so in a worker, with limits of
+    its own. limit: bytes, itself allowed. Call it before the transaction that keeps the name; a row that is
+    not written leaves a stray for `storage.sweep`. Raises UploadRefused: size, empty, virus, or failed when
+    the scanner is silent or the bytes cannot be written.
+    """
+    size = sent.size or 0
+    if size > limit:
+        raise UploadRefused("size", size=size, limit=limit)
+    digest, blank = hashlib.sha256(), True
+    for piece in sent.chunks():
+        digest.update(piece)
+        blank = blank and not piece.strip()
+    if blank:
+        raise UploadRefused("empty")
+    if antivirus.is_on():
+        try:
+            infected = antivirus.signature_among(sent.chunks())
+        except antivirus.Unavailable as silent:
+            raise UploadRefused("failed") from silent
+        if infected:
+            raise UploadRefused("virus")
+    sent.seek(0)
+    try:
+        name = default_storage.save(f"{folder}/{secrets.token_hex(16)}", sent)
+    except OSError as fault:
+        raise UploadRefused("failed") from fault
+    return Streamed(name, size, digest.hexdigest())
 
 
 def may_be_shown(stored: StoredFile) -> bool:
