@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from studentrecords.models.core import Enrolment
 from studentrecords.rules import papers as rules
@@ -49,9 +50,9 @@ class DocumentRequest(models.Model):
     class Channel(models.TextChoices):
         """How it came."""
 
-        PORTAL = "portal", _("the portal")
-        PAPER = "paper", _("paper")
-        EMAIL = "email", _("e-mail")
+        PORTAL = "portal", pgettext_lazy("way of an application", "the portal")
+        PAPER = "paper", pgettext_lazy("way of an application", "paper")
+        EMAIL = "email", pgettext_lazy("way of an application", "e-mail")
 
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="document_requests", verbose_name=_("student")
