@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0004_patient_jobs'),
-        ('studentrecords', '0013_people'),
+        ('studentrecords', '0014_appeal_copies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
