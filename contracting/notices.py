@@ -21,7 +21,7 @@ def _notice(
         key=f"{name}:{event}",
         context={"case": case, **context},
         link=f"/student/{case.enrolment_id}/{page}/",
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 

@@ -26,7 +26,7 @@ def payment_booked(payment: Payment, reader: User, *, again: int = 0) -> Notice:
         key=f"fees.payment:{payment.pk}" + (f":{again}" if again else ""),
         context={"payment": payment, "first_name": reader.first_name},
         link=reverse("fees:receipt", args=[payment.enrolment_id, payment.pk]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -45,7 +45,7 @@ def money_received(payment: Payment, reader: User) -> Notice:
             "by_bank": payment.method == Payment.Method.BANK,
         },
         link=reverse("fees:receipt", args=[payment.enrolment_id, payment.pk]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -60,7 +60,7 @@ def payment_reversed(payment: Payment, reader: User, reason: str) -> Notice:
         key=f"fees.payment_reversed:{payment.pk}",
         context={"payment": payment, "first_name": reader.first_name, "reason": reason},
         link=reverse("fees:financial", args=[payment.enrolment_id]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -74,7 +74,7 @@ def _about_sums(name: str, event: str, found: Owed, reader: User, **context: obj
         key=f"fees.{name}:{event}",
         context={"owed": found, **context},
         link=reverse("fees:financial", args=[found.account.pk]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -120,7 +120,7 @@ def to_payer(refund: Refund, template: str, key: str, *, owed: Owed | None = Non
             key=key,
             context={"refund": refund, "first_name": reader.first_name, "owed": owed},
             link=reverse("fees:refund", args=[account.pk, refund.pk]) if account else "",
-            office=faculty.office if faculty else "",
+            office=faculty.office_in(reader.language) if faculty else "",
             reply_to=faculty.office_email if faculty else "",
         )
     ]
@@ -154,7 +154,7 @@ def exemption_decided(exemption: Exemption, reader: User) -> Notice:
             "lines": list(exemption.lines.select_related("charge").order_by("pk")),
         },
         link=reverse("fees:exemption", args=[exemption.enrolment_id, exemption.pk]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 

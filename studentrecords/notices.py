@@ -35,7 +35,7 @@ def result_posted(
         key=f"studentrecords.result:{row.pk}:{at:%s}",
         context={"catalogue": catalogue, "first_name": reader.first_name, "again": again},
         link=reverse("studentrecords:grades", args=[row.enrolment_id]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -49,7 +49,7 @@ def document_ready(asked: DocumentRequest, reader: User) -> Notice:
         key=f"studentrecords.document:{asked.pk}:ready",
         context={"asked": asked, "first_name": reader.first_name},
         link=reverse("studentrecords:papers", args=[asked.enrolment_id]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -98,7 +98,7 @@ def appeal(appeal: Appeal, reader: User, event: str, *, own: bool) -> Notice:
             "first_name": reader.first_name,
         },
         link=link,
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -129,7 +129,7 @@ def group_decided(asked: GroupChange) -> Notice:
         key=f"studentrecords.group:{asked.pk}",
         context={"first_name": reader.first_name},
         link=reverse("studentrecords:group_change", args=[enrolment.pk]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 
@@ -172,7 +172,7 @@ def _about_data(request: DataRequest, reader: User, template: str, key: str) -> 
         key=key,
         context={"request": request, "recorded": request.state == "recorded"},
         link=reverse("studentrecords:profile", args=[request.enrolment_id]),
-        office=faculty.office if faculty else "",
+        office=faculty.office_in(reader.language) if faculty else "",
         reply_to=faculty.office_email if faculty else "",
     )
 

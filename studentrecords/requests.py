@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from studentrecords.models import DataRequest, Enrolment
@@ -51,9 +52,10 @@ def help_of(enrolment: Enrolment, note: str = "") -> HelpBox:
     faculty = enrolment.programme.faculty
     if faculty is None:
         return HelpBox(office=_("The secretariat of your faculty"), note=note)
+    language = get_language() or "ro"
     return HelpBox(
-        office=faculty.office or _("Secretariat of %(faculty)s") % {"faculty": faculty.name},
-        hours=faculty.office_hours,
+        office=faculty.office_in(language) or _("Secretariat of %(faculty)s") % {"faculty": faculty.name},
+        hours=faculty.hours_in(language),
         phone=faculty.office_phone,
         mail=faculty.office_email,
         reference=enrolment.matriculation_number,

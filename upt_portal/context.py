@@ -18,6 +18,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "support_email": settings.SUPPORT_EMAIL,
         "version": settings.VERSION,
         "theme": theme if theme in {"light", "dark"} else "",
+        "part": navigation.area_of(request),
         "nav": navigation.student_nav(request),
         "external": navigation.external_links(request),
         "dock": navigation.student_dock(request),

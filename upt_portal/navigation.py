@@ -119,6 +119,27 @@ def student_dock(request: HttpRequest) -> list[NavEntry]:
     return [*(_entry(page, *place) for page in STUDENT_PAGES[:4]), menu]
 
 
+#: What stands under the university's name on pages outside the student's; the longest beginning wins.
+AREAS = {
+    "/catalogue/": gettext_noop("Catalogues"),
+    "/catalogue/attendance/": gettext_noop("Attendance"),
+    "/catalogue/appeals/": gettext_noop("Grade appeals"),
+    "/catalogue/increases/": gettext_noop("Grade increases"),
+    "/appeals/": gettext_noop("Grade appeals"),
+    "/dean/": gettext_noop("Dean's office"),
+    "/deanery/": gettext_noop("Dean's office"),
+    "/vice-rector/": gettext_noop("Vice-rector"),
+    "/finance/": gettext_noop("Finance desk"),
+    "/admin/": gettext_noop("Administration"),
+}
+
+
+def area_of(request: HttpRequest) -> str:
+    """The office whose page this is, in the reader's language; empty on pages of everybody."""
+    begun = [start for start in AREAS if request.path.startswith(start)]
+    return str(_(AREAS[max(begun, key=len)])) if begun else ""
+
+
 #: Where the student's menu leads outside the portal, in its order.
 EXTERNAL = {
     "mail": gettext_noop("E-mail and office"),

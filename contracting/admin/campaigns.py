@@ -25,6 +25,8 @@ from contracting.refusal import Refused
 from contracting.rules.campaign import campaign_problems
 from contracting.services import offers
 from contracting.workflow import CampaignState
+from studentrecords.models import Enrolment
+from studentrecords.services.reads import note_list
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import User
 from upt_portal.accounts.permissions import faculty_codes, has_role
@@ -211,6 +213,9 @@ class CampaignAdmin(TableAdmin):
                 return redirect(job_url(job))
         found = preflight.of_campaign(campaign, at)
         if request.GET.get("format") in {"xlsx", "csv"}:
+            numbers = [number for one in found.missing for number, _name in one.students]
+            named = Enrolment.objects.filter(matriculation_number__in=numbers).values("pk")
+            note_list(named, reader=user, what="contracting.export", at=at)
             return _missing_file(found, as_csv=request.GET["format"] == "csv")
         context = self._context(
             request,

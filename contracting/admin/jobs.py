@@ -14,10 +14,12 @@ from django.views.decorators.http import require_safe
 from contracting.admin.nav import PREFIX, file_url, frame
 from contracting.models import StudentContracting
 from contracting.queries.cases import for_staff
+from studentrecords.models import Enrolment
 from studentrecords.queries.core import enrolments_for_staff
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
-from upt_portal.kernel import exports
+from upt_portal.kernel import clock, exports
 from upt_portal.kernel.models import Job
 
 OVER = frozenset({Job.State.DONE, Job.State.PARKED})
@@ -48,6 +50,9 @@ def show(request: HttpRequest, pk: str) -> HttpResponse:
     over = job.state in OVER
     refused = refused_of(job, user) if over else []
     if over and request.GET.get("format") in {"xlsx", "csv"}:
+        numbers = [one.number for one in refused]
+        named = Enrolment.objects.filter(matriculation_number__in=numbers).values("pk")
+        note_list(named, reader=user, what="contracting.export", at=clock.now())
         return _as_file(refused, as_csv=request.GET["format"] == "csv")
     context = {
         "job": job,

@@ -1,5 +1,6 @@
 """The queue of the secretariat: filters with counts, rows, the next case, the list saved as a file."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from contracting.queries.queue import EVERY, MINE, PAGE, WORK, Choice, Left, Pla
 from contracting.refusal import Refused
 from contracting.services import review
 from contracting.workflow import ContractingState
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock, dates, exports
@@ -178,7 +180,7 @@ def export(request: HttpRequest) -> HttpResponse:
     asked = Choice.of(request.POST.dict())
     choice = queue.settled_choice(asked, queue.counts(queue.cells_of(user, at), asked))
     cases = list(queue.with_signs(queue.found(user, choice, at)))
-    _record_export(user, choice, len(cases), at)
+    _record_export(user, choice, cases, at)
     day = dates.local(at)[0].isoformat()
     return exports.download(
         f"contractare-{choice.place}-{day}",
@@ -189,10 +191,11 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _record_export(user: User, choice: Choice, count: int, at: datetime) -> None:
+def _record_export(user: User, choice: Choice, cases: Sequence[Any], at: datetime) -> None:
     User.objects.select_for_update().get(pk=user.pk)  # two lists at once are two entries, one after the other
-    data = {"filter": choice.query().lstrip("?"), "count": count}
+    data = {"filter": choice.query().lstrip("?"), "count": len(cases)}
     audit.record(f"contracting.export:{user.pk}", "contracting.export", actor=user, at=at, data=data)
+    note_list([case.enrolment_id for case in cases], reader=user, what="contracting.export", at=at)
 
 
 def _headings() -> list[str]:

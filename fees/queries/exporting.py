@@ -1,12 +1,12 @@
 """Rows for the accountants: every movement, payment and open sum of a period, in words, with totals."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
@@ -21,13 +21,17 @@ CHUNK = 2000  # rows fetched at a time
 
 @dataclass(frozen=True)
 class Export:
-    """A table to take away. rows: from a period, streamed; sums: places of the columns that are totalled."""
+    """A table to take away. rows: from a period, streamed; sums: places of the columns that are totalled.
+
+    accounts: whose accounts stand in it, for the note that each student reads (REC-053); None is nobody.
+    """
 
     name: str
     label: Promise | str
     hint: Promise | str
     headings: Callable[[], list[str]]
     rows: Callable[[datetime, datetime], Iterator[list[Any]]]
+    accounts: Callable[[datetime, datetime], Iterable[int | None]]
     sums: Sequence[int]
     currency: int
 
@@ -92,9 +96,20 @@ def _movement_headings() -> list[str]:
 def _movements(start: datetime, end: datetime) -> Iterator[list[Any]]:
     """Kind by kind as in the books of the month, each by date; the sums add up to the movements there."""
     for kind in KINDS:
-        rows = kind.rows().filter(moved_at__gte=start, moved_at__lt=end).order_by("moved_at", "pk")
+        rows = _moved_in(kind, start, end).order_by("moved_at", "pk")
         for row in _related(kind, rows).iterator(chunk_size=CHUNK):
             yield _movement(kind, row)
+
+
+def _moved_in(kind: Kind, start: datetime, end: datetime) -> QuerySet[Any]:
+    return kind.rows().filter(moved_at__gte=start, moved_at__lt=end)
+
+
+def _movement_accounts(start: datetime, end: datetime) -> set[int | None]:
+    found: set[int | None] = set()
+    for kind in KINDS:
+        found.update(_moved_in(kind, start, end).order_by().values_list("moved_account", flat=True))
+    return found
 
 
 def _path(kind: Kind) -> str:
@@ -146,9 +161,13 @@ def _payment_headings() -> list[str]:
     ]  # fmt: skip
 
 
+def _paid_in(start: datetime, end: datetime) -> QuerySet[Payment]:
+    return Payment.objects.filter(booked_at__gte=start, booked_at__lt=end)
+
+
 def _payments(start: datetime, end: datetime) -> Iterator[list[Any]]:
     """The payments registered in the period, by receipt, as they stand now."""
-    rows = Payment.objects.filter(booked_at__gte=start, booked_at__lt=end).select_related(*_ACCOUNT)
+    rows = _paid_in(start, end).select_related(*_ACCOUNT)
     for row in rows.order_by("receipt_year", "receipt_number").iterator(chunk_size=CHUNK):
         yield [
             row.receipt,
@@ -178,13 +197,14 @@ def _open_headings() -> list[str]:
     ]  # fmt: skip
 
 
+def _open_in(start: datetime, end: datetime) -> QuerySet[Charge]:
+    asked_for = [ChargeState.DUE, ChargeState.PARTLY_PAID, ChargeState.OVERDUE]
+    return Charge.objects.filter(state__in=asked_for, due_at__gte=start, due_at__lt=end)
+
+
 def _open(start: datetime, end: datetime) -> Iterator[list[Any]]:
     """The lines due in the period on which something is left now, by student."""
-    rows = Charge.objects.filter(
-        Q(state__in=[ChargeState.DUE, ChargeState.PARTLY_PAID, ChargeState.OVERDUE]),
-        due_at__gte=start,
-        due_at__lt=end,
-    ).select_related(*_ACCOUNT, "fee_type", "year")
+    rows = _open_in(start, end).select_related(*_ACCOUNT, "fee_type", "year")
     for row in rows.order_by("enrolment__person__sort", "enrolment", "due_at", "pk").iterator(
         chunk_size=CHUNK
     ):
@@ -210,6 +230,7 @@ EXPORTS = (
         _("All that was charged, cancelled, exempted, paid, reversed or refunded; adds up to the books."),
         _movement_headings,
         _movements,
+        _movement_accounts,
         sums=(13,),
         currency=14,
     ),
@@ -219,6 +240,7 @@ EXPORTS = (
         _("Every receipt of the period with payer, method and what became of the money."),
         _payment_headings,
         _payments,
+        lambda start, end: _paid_in(start, end).order_by().values_list("enrolment", flat=True),
         sums=(11, 12, 13, 14),
         currency=15,
     ),
@@ -228,6 +250,7 @@ EXPORTS = (
         _("Lines that fall due in the period and are not paid yet."),
         _open_headings,
         _open,
+        lambda start, end: _open_in(start, end).order_by().values_list("enrolment", flat=True),
         sums=(9, 10, 11, 12),
         currency=13,
     ),

@@ -18,6 +18,7 @@ from fees.queries import books as queries
 from fees.queries import exporting
 from fees.services import books
 from fees.views import desk
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, clock, dates, exports
 from upt_portal.kernel.calendar import start_of_day
@@ -147,7 +148,7 @@ def _file(user: User, form: ExportForm) -> HttpResponseBase:
     given = form.cleaned_data
     table = next(one for one in exporting.EXPORTS if one.name == given["table"])
     first, last = given["first"], given["last"]
-    _record(user, table.name, first, last)
+    _record(user, table, first, last)
     return exports.stream(
         f"{table.name}-{first:%Y%m%d}-{last:%Y%m%d}",
         table.headings(),
@@ -157,7 +158,9 @@ def _file(user: User, form: ExportForm) -> HttpResponseBase:
 
 
 @transaction.atomic
-def _record(user: User, table: str, first: date, last: date) -> None:
+def _record(user: User, table: exporting.Export, first: date, last: date) -> None:
     User.objects.select_for_update().get(pk=user.pk)  # two files at once are two entries, one after the other
-    data = {"table": table, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"}
-    audit.record(f"fees.export:{user.pk}", "fees.export", actor=user, at=clock.now(), data=data)
+    data, at = {"table": table.name, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"}, clock.now()
+    audit.record(f"fees.export:{user.pk}", "fees.export", actor=user, at=at, data=data)
+    accounts = table.accounts(start_of_day(first), start_of_day(last + timedelta(days=1)))
+    note_list(accounts, reader=user, what="fees.export", at=at)

@@ -1,6 +1,6 @@
 """The day list of the finance desk: by method, with totals of each currency; to print and to take away."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_required
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fees.queries import days
 from fees.views.desk import asked, show
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, clock, exports
 
@@ -45,11 +46,13 @@ def day(request: HttpRequest) -> HttpResponse:
 
 
 @transaction.atomic
-def _record(user: User, on: date, lines: int) -> None:
+def _record(user: User, on: date, lines: int, accounts: Iterable[int | None]) -> None:
     """The export is recorded (ux §10); the user's row keeps two exports of one person apart."""
     User.objects.select_for_update().get(pk=user.pk)
     data = {"day": str(on), "lines": lines}
-    audit.record(f"fees.export:{user.pk}", "fees.export_day", actor=user, at=clock.now(), data=data)
+    at = clock.now()
+    audit.record(f"fees.export:{user.pk}", "fees.export_day", actor=user, at=at, data=data)
+    note_list(accounts, reader=user, what="fees.export", at=at)
 
 
 @login_required
@@ -59,7 +62,7 @@ def export(request: HttpRequest) -> HttpResponse:
     user = asked(request)
     on = _asked_day(request.POST)
     lines = days.day_list(on).lines
-    _record(user, on, len(lines))
+    _record(user, on, len(lines), [line.payment.enrolment_id for line in lines])
     headings = [
         _("Receipt"), _("Registered"), _("Paid"), _("Method"), _("Payer"), _("Student"),
         _("Matriculation number"), _("Sum"), _("Currency"), _("Reference"), _("Reason"),

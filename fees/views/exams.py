@@ -112,7 +112,7 @@ def _as_file(request: HttpRequest, user: User, rows: Sequence[Listed], kept: dic
         ]
         for row in rows
     ]  # fmt: skip
-    record_export(user, "exams", len(cells), kept)
+    record_export(user, "exams", len(cells), kept, [row.credit.enrolment_id for row in rows])
     name = f"plata-examenelor-{kept['session']}-{kept['year']}"
     return exports.download(name, headings, cells, as_csv=request.GET["format"] == "csv")
 

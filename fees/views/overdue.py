@@ -26,6 +26,7 @@ from fees.services import charges, nonpayment
 from fees.services import penalties as penalty_services
 from fees.views.desk import account_of, asked, show
 from studentrecords.models import Enrolment
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, citations, clock, exports
 from upt_portal.kernel.calendar import end_of_day
@@ -96,6 +97,7 @@ def export(request: HttpRequest) -> HttpResponse:
     as_csv = request.GET.get("format") == "csv"
     data = {"rows": len(found), "filter": _query(wanted), "format": "csv" if as_csv else "xlsx"}
     audit.record(user, "fees.overdue_export", actor=user, at=at, data=data)
+    note_list([one.pk for one in found], reader=user, what="fees.export", at=at)
     headings = [
         _("Matriculation number"), _("Student"), _("Faculty"), _("Programme"), _("Overdue since"),
         _("Days"), _("Kinds of fees"), _("Currency"), _("Overdue sum"), _("Reminders"), _("Proposed on"),

@@ -29,6 +29,7 @@ from fees.services import refunds as services
 from fees.views.desk import asked, show, typed
 from fees.views.refunds import served_proof, timeline
 from fees.workflow import FINANCE, REFUND_MOVES, RefundState
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.accounts.requests import signed_in
 from upt_portal.kernel import audit, clock, storage
@@ -289,6 +290,8 @@ def batch_file(request: HttpRequest, batch: int) -> HttpResponse:
     user = asked(request)
     found = get_object_or_404(RefundBatch, pk=batch)
     refund_batches.note_download(found.pk, actor=user, at=clock.now())
+    sent_to = found.attempts.order_by().values_list("refund__payment__enrolment", flat=True)
+    note_list(sent_to, reader=user, what="fees.export", at=clock.now())
     answer = HttpResponse(found.xml.encode(), content_type="application/xml")
     answer["Content-Disposition"] = f'attachment; filename="{found.filename}"'
     return storage.made_private(answer)

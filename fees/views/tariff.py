@@ -1,6 +1,6 @@
 """Fee configuration at the desk: price list, tuition of a year, instalments, sums, decisions, second week."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -30,6 +30,7 @@ from fees.services import tariff as services
 from fees.views.desk import asked, show
 from studentrecords.models import AcademicYear, Faculty, Financing, Programme
 from studentrecords.queries.core import academic_year_of
+from studentrecords.services.reads import note_list
 from upt_portal.accounts.models import User
 from upt_portal.kernel import audit, clock, exports
 from upt_portal.kernel.models import Job
@@ -53,10 +54,13 @@ def status_of(form: Any) -> int:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound and form.errors else HTTPStatus.OK
 
 
-def record_export(user: User, what: str, count: int, filters: dict[str, str]) -> None:
-    """Who took which list away, and how long it was (ux §10)."""
-    data = {"what": what, "count": count, **filters}
-    audit.record(f"fees.export:{user.pk}", "fees.export", actor=user, at=clock.now(), data=data)
+def record_export(
+    user: User, what: str, count: int, filters: dict[str, str], enrolments: Iterable[int]
+) -> None:
+    """Who took which list away, how long it was (ux §10), and on whose accounts (REC-053)."""
+    data, at = {"what": what, "count": count, **filters}, clock.now()
+    audit.record(f"fees.export:{user.pk}", "fees.export", actor=user, at=at, data=data)
+    note_list(enrolments, reader=user, what="fees.export", at=at)
 
 
 def year_asked(request: HttpRequest) -> AcademicYear:
@@ -249,9 +253,10 @@ def _preview_file(request: HttpRequest, user: User, found: Preview, year: Academ
     rows: list[list[Any]] = [
         [*_who(one.enrolment), one.annual, one.currency, len(one.parts), ""] for one in found.owed
     ]
-    for one in [*found.blocked, *found.standing, *found.nothing]:
-        rows.append([*_who(one.enrolment), None, "", None, str(one.why)])
-    record_export(user, "tuition", len(rows), {"year": year.name})
+    others = [*found.blocked, *found.standing, *found.nothing]
+    rows += [[*_who(one.enrolment), None, "", None, str(one.why)] for one in others]
+    shown = [one.enrolment.pk for one in (*found.owed, *others)]
+    record_export(user, "tuition", len(rows), {"year": year.name}, shown)
     return exports.download(
         f"taxa-de-studii-{year.name}", headings, rows, as_csv=request.GET["format"] == "csv"
     )
@@ -430,7 +435,8 @@ def _second_week_file(
 ) -> HttpResponse:
     headings = [_("Matriculation number"), _("Name"), _("Programme"), _("State")]
     cells = [[*_who(row.enrolment), row.enrolment.get_status_display()] for row in rows]
-    record_export(user, "second_week", len(cells), {"year": year.name})
+    shown = [row.enrolment.pk for row in rows]
+    record_export(user, "second_week", len(cells), {"year": year.name}, shown)
     return exports.download(
         f"liste-saptamana-2-{year.name}", headings, cells, as_csv=request.GET["format"] == "csv"
     )

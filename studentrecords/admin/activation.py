@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from studentrecords.admin.tables import note_read
 from studentrecords.forms.activation import ApprovalForm, RefusalForm
 from studentrecords.models.activation import AddressRequest
 from studentrecords.permissions import may_decide_addresses
@@ -54,7 +55,9 @@ class AddressRequestAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return self._page(request, self._found(request, object_id))
+        asked = self._found(request, object_id)
+        note_read(request, asked.person, "studentrecords.person")
+        return self._page(request, asked)
 
     def _found(self, request: HttpRequest, pk: str) -> AddressRequest:
         found: AddressRequest | None = self.get_object(request, pk)

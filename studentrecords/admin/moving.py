@@ -24,6 +24,7 @@ from studentrecords.importing.moving_columns import COLUMNS
 from studentrecords.models import Faculty, MovingFile, MovingKind
 from studentrecords.queries import moving as queries
 from studentrecords.refusal import Refused
+from studentrecords.services.reads import RECORDS, note_list
 from studentrecords.workflow.moving import MOVING_MOVES, STAFF
 from studentrecords.workflow.moving import MovingState as State
 from upt_portal.accounts.models import User
@@ -197,6 +198,7 @@ def take_out_view(request: HttpRequest) -> HttpResponseBase:
         faculties = [faculty.code] if faculty else scope or None
         count = queries.count(kind, faculties)
         taking_out.record(kind, faculties, count=count, actor=user, at=clock.now())
+        note_list(queries.enrolments_in(faculties), reader=user, what=RECORDS, at=clock.now())
         return exports.stream(
             f"{taking_out.NAMES[kind]}-{clock.today():%Y%m%d}",
             taking_out.headings(kind),

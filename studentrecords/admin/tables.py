@@ -285,6 +285,14 @@ class PersonAdmin(ReadOnlyAdmin):
                 given["correct_url"] = reverse("admin:studentrecords_datachange_correct", args=[person.pk])
         return super().change_view(request, object_id, form_url, given)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        if person is not None and self.has_view_permission(request, person):
+            note_read(request, person, "studentrecords.person")
+        return super().history_view(request, object_id, extra_context)
+
     def reveal_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The whole CNP, once a reason is written; shown on this answer only and kept in the trace."""
         person = self.get_object(request, str(pk))
@@ -380,6 +388,14 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         if enrolment is not None and self.has_view_permission(request, enrolment):
             note_read(request, enrolment.person, "studentrecords.enrolment")
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        enrolment = self.get_object(request, object_id)
+        if enrolment is not None and self.has_view_permission(request, enrolment):
+            note_read(request, enrolment.person, "studentrecords.enrolment")
+        return super().history_view(request, object_id, extra_context)
 
     def history_items(self, request: HttpRequest, obj: Any) -> Any:
         return row_history(obj.events.all())

@@ -44,7 +44,9 @@ class Faculty(Bilingual):
     code = models.CharField(_("code"), max_length=12, unique=True)
     website = models.URLField(_("website"), blank=True)
     office = models.CharField(_("secretariat"), max_length=200, blank=True)
+    office_en = models.CharField(_("secretariat, in English"), max_length=200, blank=True, default="")
     office_hours = models.CharField(_("office hours"), max_length=120, blank=True)
+    office_hours_en = models.CharField(_("office hours, in English"), max_length=120, blank=True, default="")
     office_phone = models.CharField(_("telephone"), max_length=40, blank=True)
     office_email = models.EmailField(_("e-mail"), blank=True)
 
@@ -52,6 +54,17 @@ class Faculty(Bilingual):
         ordering = ["code"]
         verbose_name = _("faculty")
         verbose_name_plural = _("faculties")
+
+    def office_in(self, language: str) -> str:
+        """The secretariat in `language` ("ro" or "en"); Romanian where nothing is written in English."""
+        english = self.office_en if language.startswith("en") else ""
+        return english or self.office
+
+    def hours_in(self, language: str) -> str:
+        """The office hours in `language`; Romanian where nothing is written in English."""
+        return (
+            self.office_hours_en if language.startswith("en") and self.office_hours_en else self.office_hours
+        )
 
 
 class Department(Bilingual):

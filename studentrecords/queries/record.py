@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -146,6 +146,8 @@ def plan_years(enrolment: Enrolment) -> list[int]:
 class YearOfStudies:
     """One academic year of an enrolment. What the register does not know of a past year is empty.
 
+    kept: whether the portal held the enrolment in that year, so financing, status and decision are known.
+    followed_by: the year of study of the academic year after it; None for the running one and where unknown.
     average: of the results of record of that year; None without grades or while one is processed.
     """
 
@@ -158,6 +160,8 @@ class YearOfStudies:
     decision: str
     average: Decimal | None
     credits: int
+    kept: bool = True
+    followed_by: int | None = None
 
 
 def history_of(enrolment: Enrolment, day: date) -> list[YearOfStudies]:
@@ -174,7 +178,9 @@ def history_of(enrolment: Enrolment, day: date) -> list[YearOfStudies]:
             "pgh_created_at", "year_of_study", "financing", "status", "matriculation_number", "decision"
         )
     )
-    return [_year(enrolment, year, graded, events, running=place == 0) for place, year in enumerate(years)]
+    found = [_year(enrolment, year, graded, events, running=place == 0) for place, year in enumerate(years)]
+    later = [None, *(one.year_of_study for one in found[:-1])]
+    return [replace(one, followed_by=after) for one, after in zip(found, later, strict=True)]
 
 
 def _year(
@@ -202,4 +208,5 @@ def _year(
         decision=then.decision if then else "",
         average=None if exact is None or hidden else two_decimals(exact),
         credits=sum(one.credits for one in of_year),
+        kept=then is not None,
     )

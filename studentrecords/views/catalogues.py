@@ -28,6 +28,7 @@ from studentrecords.rules import catalogues as rules
 from studentrecords.rules import sessions
 from studentrecords.services import catalogues as services
 from studentrecords.services import corrections
+from studentrecords.services.reads import LIST, note_list
 from studentrecords.workflow.catalogues import (
     CATALOGUE_MOVES,
     MANAGEMENT,
@@ -398,6 +399,7 @@ def download(request: HttpRequest, catalogue: int) -> HttpResponse:
     user, found = _of(request, catalogue)
     rows = queries.rows_of(found)
     services.record_download(found, len(rows), actor=user, at=clock.now())
+    note_list([row.enrolment_id for row in rows], reader=user, what=LIST, at=clock.now())
     headings = [_("Matriculation no."), _("Student"), _("Group"), _("Attempt"), _("Result")]
     cells = [
         [

@@ -84,9 +84,11 @@ def disciplines(request: HttpRequest, enrolment: int) -> HttpResponse:
 def history(request: HttpRequest, enrolment: int) -> HttpResponse:
     """Every academic year of the enrolment (REC-034)."""
     place = place_of(request, enrolment)
+    years = record.history_of(place.enrolment, clock.today())
     context = {
         "enrolment": place.enrolment,
-        "years": record.history_of(place.enrolment, clock.today()),
+        "years": years,
+        "before": next((one.year for one in years if not one.kept), None),
         "crumbs": crumbs(enrolment, _("School history")),
     }
     return render(request, "studentrecords/history.html", context)

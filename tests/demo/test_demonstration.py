@@ -1,10 +1,12 @@
 """What stands in the demonstration: every situation, true figures, true papers, nothing after now."""
 
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core import mail
 from django.core.management import CommandError, call_command
 
 from contracting.models import Campaign, OfferLine, SignedFile, StudentContracting
@@ -14,16 +16,18 @@ from contracting.rules.campaign import campaign_problems
 from contracting.workflow import ContractingState
 from fees.queries import ledger
 from studentrecords.models import Enrolment, EnrolmentStatus, Person
+from studentrecords.services import activation
 from tests import factories
 from tests.demo.conftest import NOW, SMALL
 from upt_portal.accounts.models import User
 from upt_portal.demo import build, signins
 from upt_portal.demo.cast import CAST, PASSWORD, STAFF
+from upt_portal.demo.newcomers import NEWCOMERS
 from upt_portal.demo.plan import RUNS
-from upt_portal.kernel import audit, uploads
+from upt_portal.kernel import audit, jobs, uploads
 from upt_portal.kernel.clock import local_day
 from upt_portal.kernel.cnp import check_cnp
-from upt_portal.kernel.models import Mail, TraceEntry
+from upt_portal.kernel.models import Job, Mail, TraceEntry
 from upt_portal.kernel.names import normalise
 from upt_portal.kernel.references import reference
 
@@ -227,6 +231,29 @@ def test_everybody_in_the_table_can_sign_in():
         account = authenticate(username=email, password=PASSWORD)
         assert account is not None, email
         assert account.emailaddress_set.filter(verified=True, primary=True).exists(), email
+
+
+def test_REC_016_two_people_wait_for_their_account_one_with_an_address_on_file(
+    capsys: pytest.CaptureFixture[str],
+):
+    rows = signins.to_activate()
+    assert [words.split(".")[0] for _cnp, _born, words in rows] == [one.name for one in NEWCOMERS]
+    call_command("signins", skip_checks=True)
+    said = capsys.readouterr().out
+    for cnp, born, _words in rows:
+        assert check_cnp(cnp)
+        assert f"{cnp}  {born}" in said
+    known, unknown = (person(one.name) for one in NEWCOMERS)
+    assert known.user is not None
+    assert (known.user.state, known.user.has_usable_password()) == ("not_activated", False)
+    assert (unknown.user, unknown.email) == (None, "")
+    assert not StudentContracting.objects.filter(enrolment__person__in=[known, unknown]).exists()
+
+    number, born, _words = rows[0]
+    activation.ask(number, datetime.strptime(born, "%d.%m.%Y").date(), "alta@exemplu.ro", at=NOW)
+    for kind in ("studentrecords.identify", "accounts.send_activation"):
+        assert jobs.run(str(Job.objects.get(kind=kind, state=Job.State.QUEUED).pk), at=NOW)
+    assert [message.to for message in mail.outbox] == [[known.user.email]]
 
 
 def test_a_secretary_sees_her_own_faculty_only():

@@ -8,6 +8,15 @@ RO, EN = "ro", "en"
 WORDS: Final = {
     # signing in
     "sign in": ("Intrați în cont", "Sign in"),
+    # the first access
+    "activate your account": ("Activați contul", "Activate your account"),
+    "send me the link": ("Trimiteți-mi linkul", "Send me the link"),
+    "look in your mail": ("Uitați-vă în e-mail", "Look in your e-mail"),
+    "activate": ("Activez contul", "Activate the account"),
+    "account active": ("Contul este activ", "The account is active"),
+    "link spent": ("Legătura nu mai este bună", "This link no longer works"),
+    "sign in and add a passkey": ("Intrați și adăugați o cheie de acces", "Sign in and add a passkey"),
+    "add the key": ("Adăugați cheia", "Add the key"),
     # the list
     "offer": ("Discipline oferite spre contractare", "Disciplines offered for contracting"),
     "validate": ("Validați lista", "Validate the list"),

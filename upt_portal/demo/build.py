@@ -19,6 +19,7 @@ from upt_portal.demo import (
     history,
     information,
     money,
+    newcomers,
     papers,
     payments,
     person,
@@ -118,18 +119,19 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     tell("school documents")
     papers.lay(now)
     person.lay(infocenter=staff[INFOCENTER], now=now)
+    made = len(invented) + newcomers.lay(people, today, running)
     tell("money in every state")
     money.tell_all(money.Office(staff[CASHIER], staff[CONTROLLER], staff[FEES_OFFICE], now))
     _deliver_old_mails(now)
     Job.objects.create(
         kind=MARK,
         key=MARK,
-        payload={"students": len(invented), "day": today.isoformat()},
+        payload={"students": made, "day": today.isoformat()},
         state=Job.State.DONE,
         created_at=now,
         finished_at=now,
     )
-    return len(invented)
+    return made
 
 
 def _deliver_old_mails(now: datetime) -> None:

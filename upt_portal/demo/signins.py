@@ -6,6 +6,7 @@ from studentrecords.models import Person
 from upt_portal.accounts.models import User
 from upt_portal.accounts.roles import LABELS
 from upt_portal.demo.cast import CAST, STAFF
+from upt_portal.demo.newcomers import NEWCOMERS
 
 
 def table() -> list[tuple[str, str, str]]:
@@ -30,6 +31,18 @@ def table() -> list[tuple[str, str, str]]:
                 label = str(LABELS[member.roles[0]])
                 place = f" {'/'.join(member.faculties)}" if member.faculties else ""
                 rows.append((email, f"{label.lower()}{place}", member.try_it))
+    return rows
+
+
+def to_activate() -> list[tuple[str, str, str]]:
+    """Rows (CNP, birth date as it is typed, what to try) of those who still have no account that is open."""
+    people = Person.objects.exclude(user__state="active").filter(enrolments__isnull=False)
+    found = {(one.first_name, one.last_name): one for one in people}
+    rows = []
+    for newcomer in NEWCOMERS:
+        first, last = newcomer.name.split(" ", 1)
+        if (one := found.get((first, last))) and one.birth_date:
+            rows.append((one.cnp, f"{one.birth_date:%d.%m.%Y}", f"{newcomer.name}. {newcomer.try_it}"))
     return rows
 
 

@@ -69,7 +69,7 @@ AS_PUBLISHED = "fees.csv, rândul {row}"
 BANK_ACCOUNTS = (("RON", "RO54DEMO0000123456789RON"), ("EUR", "RO97DEMO0000123456789EUR"))
 
 #: Hours of a secretariat; the telephone numbers lead nowhere.
-OFFICE_HOURS = "luni–vineri, 10:00–14:00"
+OFFICE_HOURS = ("luni–vineri, 10:00–14:00", "Monday to Friday, 10:00–14:00")
 
 
 def load(folder: Path, *, at: datetime) -> None:
@@ -177,7 +177,8 @@ def offices() -> None:
     """Contact of each faculty's secretariat, on every page of its students (CON-010)."""
     for place, faculty in enumerate(Faculty.objects.order_by("code"), 1):
         faculty.office = f"Secretariatul facultății {faculty.code}"
-        faculty.office_hours = OFFICE_HOURS
+        faculty.office_en = f"Secretariat of the faculty {faculty.code}"
+        faculty.office_hours, faculty.office_hours_en = OFFICE_HOURS
         faculty.office_phone = f"0256 000 {place:03d}"
         faculty.office_email = f"secretariat.{faculty.code.lower()}@{STAFF_DOMAIN}"
         faculty.save()

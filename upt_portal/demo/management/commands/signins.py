@@ -19,3 +19,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Demonstration sign-ins; the password of all is {PASSWORD}\n\n")
         for email, role, try_it in rows:
             self.stdout.write(f"  {email:<{widths[0]}}  {role:<{widths[1]}}  {try_it}".rstrip())
+        if waiting := signins.to_activate():
+            self.stdout.write(
+                "\nTo open an account at /activate/, by CNP and birth date (both generated)\n\n"
+            )
+            for cnp, born, try_it in waiting:
+                self.stdout.write(f"  {cnp}  {born}  {try_it}")
