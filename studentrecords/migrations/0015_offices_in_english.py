@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studentrecords', '0013_people'),
+        ('studentrecords', '0014_appeal_copies'),
     ]
 
     operations = [
