@@ -22,7 +22,8 @@ from upt_portal.kernel import clock
 ROOT = Path(__file__).parents[1]
 PREFIX = "portal_template_"
 KEPT = timedelta(days=7)
-#: Held while a template is made: the other processes wait for it instead of making their own.
+#: Held, with the template's own number, while it is made: processes of the same sources wait for it
+#: instead of making their own, those of another branch on the same server do not.
 LOCK = 0x7E57
 
 
@@ -57,9 +58,10 @@ def _copied(create: Callable[..., str]) -> Callable[..., str]:
     def make(self: Any, *args: Any, **kwargs: Any) -> str:
         template = PREFIX + fingerprint()
         with self._nodb_cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            lock = [LOCK, int(template[-7:], 16)]
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
             if _known(cursor, template):
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
                 return _from(self, template, create, *args, **kwargs)
             with rendering.sparing():
                 name = create(self, *args, **kwargs)
