@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -107,9 +108,14 @@ def hostile(world: World) -> World:
     )  # fmt: skip
     late = factories.enrolment(status=EnrolmentStatus.EXTENSION)
     tariff_kit.pay(ledger_kit.charge(late, rule="FEE-050", year=year, due_at=factories.NOW))
+    before = {"posted_at": factories.NOW - timedelta(days=60), "due_at": factories.NOW - timedelta(days=30)}
+    ledger_kit.charge(late, released_at=before["posted_at"], **before)
+    factories.result(enrolment, enrolment.curriculum.disciplines.order_by("pk")[0])
     case = StudentContracting.objects.get(enrolment=enrolment)
     refused = {"refused": [[case.pk, "=1"]]}
-    Job.objects.filter(pk=world.args["job"]).update(state=Job.State.DONE, result=refused)
+    Job.objects.filter(pk=world.args["job"]).update(
+        state=Job.State.DONE, result=refused, finished_at=factories.NOW
+    )
     chief = factories.user(roles.CHIEF_SECRETARY, faculties=["AC"], is_staff=True)
     moving = MovingFile.objects.create(
         kind="students",

@@ -126,7 +126,8 @@ class DocumentRequest(models.Model):
             ),
             models.CheckConstraint(
                 name="document_request_price",
-                condition=Q(price__isnull=True, currency="") | Q(price__gte=0) & ~Q(currency=""),
+                condition=Q(price__isnull=True, currency="")
+                | Q(price__isnull=False, price__gte=0) & ~Q(currency=""),
             ),
             models.UniqueConstraint(
                 fields=["number"], name="document_request_number", condition=~Q(number="")

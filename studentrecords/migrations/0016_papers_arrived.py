@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0004_patient_jobs'),
-        ('studentrecords', '0014_appeal_copies'),
+        ('studentrecords', '0015_curriculum'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -40,6 +40,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='documentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('currency', ''), ('price__isnull', True)), models.Q(('price__gte', 0), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='document_request_price'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('currency', ''), ('price__isnull', True)), models.Q(('price__gte', 0), ('price__isnull', False), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='document_request_price'),
         ),
     ]
