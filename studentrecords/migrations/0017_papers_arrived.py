@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0004_patient_jobs'),
-        ('studentrecords', '0015_curriculum'),
+        ('studentrecords', '0016_exam_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

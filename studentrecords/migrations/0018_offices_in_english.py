@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studentrecords', '0016_papers_arrived'),
+        ('studentrecords', '0017_papers_arrived'),
     ]
 
     operations = [
