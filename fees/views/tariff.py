@@ -255,7 +255,7 @@ def _preview_file(request: HttpRequest, user: User, found: Preview, year: Academ
     ]
     others = [*found.blocked, *found.standing, *found.nothing]
     rows += [[*_who(one.enrolment), None, "", None, str(one.why)] for one in others]
-    shown = [one.enrolment.pk for one in (*found.owed, *others)]
+    shown = [one.enrolment.pk for one in found.owed] + [one.enrolment.pk for one in others]
     record_export(user, "tuition", len(rows), {"year": year.name}, shown)
     return exports.download(
         f"taxa-de-studii-{year.name}", headings, rows, as_csv=request.GET["format"] == "csv"

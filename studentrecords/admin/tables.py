@@ -1,5 +1,6 @@
 """The records in the administration: reference tables to keep, people and enrolments to read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -286,7 +287,7 @@ class PersonAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, given)
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any] | None = None
     ) -> HttpResponse:
         person = self.get_object(request, object_id)
         if person is not None and self.has_view_permission(request, person):
@@ -390,7 +391,7 @@ class EnrolmentAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, extra_context)
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any] | None = None
     ) -> HttpResponse:
         enrolment = self.get_object(request, object_id)
         if enrolment is not None and self.has_view_permission(request, enrolment):
