@@ -22,6 +22,7 @@ urlpatterns = [
     path("student/<int:enrolment>/", include("contracting.urls")),
     path("", include("fees.urls")),
     path("", include("studentrecords.urls")),
+    path("", include("admissions.urls")),
     path("rulebook/", include("upt_portal.kernel.urls_rulebook")),
     path("verify/", kernel_views.verify_form, name="verify_form"),
     path("verify/<str:code>/", kernel_views.verify, name="verify"),

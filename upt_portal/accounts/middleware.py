@@ -38,8 +38,14 @@ ALWAYS_OPEN = (
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+def _of_the_door(path: str) -> str:
+    return "en" if path.startswith("/apply/") else settings.LANGUAGE_CODE
+
+
 class LanguageMiddleware:
-    """Speaks the language of the switch (cookie), else Romanian; the browser's wishes do not decide.
+    """Speaks the language of the switch (cookie), else that of the door; the browser's wishes do not decide.
+
+    Under /apply/ that is English, for candidates from abroad, elsewhere Romanian.
 
     The switch also stores the choice on the account, so that mails follow it.
     """
@@ -49,7 +55,7 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        language = wanted if wanted in dict(settings.LANGUAGES) else _of_the_door(request.path)
         translation.activate(language)
         request.LANGUAGE_CODE = language
         response = self.get_response(request)

@@ -1,0 +1,1 @@
+"""Forms of admissions: shape only; what may be done is decided by the services."""

@@ -1,0 +1,1 @@
+"""Pages of admissions: the public ones and the candidate's."""
