@@ -33,12 +33,14 @@ from studentrecords.models import (
     Person,
     Programme,
     Recognition,
+    SheetVersion,
     Teaching,
 )
 from upt_portal.accounts import roles
 from upt_portal.accounts.models import FacultyScope, User
 from upt_portal.kernel.cnp import make_cnp
 from upt_portal.kernel.crypto import blind_index
+from upt_portal.kernel.models import StoredFile
 
 PASSWORD = "parola-de-test-2026"
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)  # a Friday; 11:00 in Timișoara
@@ -305,6 +307,22 @@ def recognition(of: Enrolment, what: Discipline, **fields: Any) -> Recognition:
     """A recognised discipline."""
     return Recognition.objects.create(
         **{"enrolment": of, "discipline": what, "decision": "DE 12/01.10.2026", **fields}
+    )
+
+
+def sheet(what: Discipline, year: str = THIS_YEAR) -> SheetVersion:
+    """A published discipline sheet; its file is a row without bytes."""
+    by = user(roles.TEACHER)
+    stored = StoredFile.objects.create(
+        owner=by,
+        purpose="studentrecords.sheet",
+        sha256="0" * 64,
+        size=1,
+        content_type="application/pdf",
+        uploaded_at=NOW,
+    )
+    return SheetVersion.objects.create(
+        discipline=what, year=academic_year(year), number=1, stored=stored, published_at=NOW, published_by=by
     )
 
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Final
 
-from django.db.models import PROTECT, ForeignObjectRel
+from django.db.models import PROTECT, ForeignObjectRel, Model
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,16 @@ from studentrecords.importing.drafts import (
     of_packages,
     package_values,
 )
-from studentrecords.models import Curriculum, Discipline, DisciplineKind, Evaluation, Package
+from studentrecords.models import (
+    Curriculum,
+    Discipline,
+    DisciplineKind,
+    EquivalenceRow,
+    Evaluation,
+    Package,
+    Recognition,
+    SheetVersion,
+)
 from upt_portal.kernel.tables import Fault, Row
 
 # Corrected at any time: no contract, charge or grade depends on them.
@@ -90,10 +100,11 @@ def report_on(plan: Plan, *, lock: bool = False) -> PlanReport:
         {package.code: _package_now(package) for package in packages},
         {row["package_code"]: (row.number, package_values(row)) for row in plan.packages},
     )
-    used = used_disciplines(discipline.pk for discipline in kept)
-    used_codes = {discipline.code for discipline in kept if discipline.pk in used}
-    used_packages = {item.package.code for item in kept if item.pk in used and item.package}
-    held = [*_held(disciplines, used_codes), *map(of_packages, _held(package_changes, used_packages))]
+    used = uses_of(discipline.pk for discipline in kept)
+    held = [
+        *_held(disciplines, {one.code: used[one.pk] for one in kept if one.pk in used}),
+        *map(of_packages, _held(package_changes, _uses_of_packages(kept, used))),
+    ]
     return PlanReport(
         plan=plan,
         is_new=curriculum is None,
@@ -127,18 +138,48 @@ def _as_row(package: Package) -> Row:
     return Row(0, {**values, **extra})
 
 
+class Use(IntEnum):
+    """What holds a discipline as it is; of several the first one is told."""
+
+    CONTRACT = 1
+    EQUIVALENCE = 2
+    SHEET = 3
+
+
+_USES: Final[dict[type[Model], Use]] = {
+    EquivalenceRow: Use.EQUIVALENCE,
+    Recognition: Use.EQUIVALENCE,
+    SheetVersion: Use.SHEET,
+}
+
+
 def used_disciplines(ids: Iterable[int]) -> set[int]:
-    """Of these disciplines, those that a choice, a contract line, a result or a recognition refers to.
+    """Of these disciplines, those that a choice, a contract, a result, a sheet or a recognition names."""
+    return set(uses_of(ids))
+
+
+def uses_of(ids: Iterable[int]) -> dict[int, Use]:
+    """What holds each of these disciplines, by its key; free ones are left out.
 
     Every table that protects a discipline counts, also those of rooms this one does not know.
     """
     wanted = list(ids)
-    found: set[int] = set()
+    found: dict[int, Use] = {}
     for relation in Discipline._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and relation.on_delete is PROTECT:
             name = relation.field.attname
+            use = _USES.get(relation.related_model, Use.CONTRACT)
             rows = relation.related_model._base_manager.filter(**{f"{name}__in": wanted})
-            found.update(rows.values_list(name, flat=True).distinct())
+            for key in rows.values_list(name, flat=True).distinct():
+                found[key] = min(use, found.get(key, use))
+    return found
+
+
+def _uses_of_packages(kept: Iterable[Discipline], used: Mapping[int, Use]) -> dict[str, Use]:
+    found: dict[str, Use] = {}
+    for one in kept:
+        if one.package and one.pk in used:
+            found[one.package.code] = min(used[one.pk], found.get(one.package.code, used[one.pk]))
     return found
 
 
@@ -185,7 +226,7 @@ def _shown(name: str, value: Any) -> str:
     return str(meant(value).label) if meant else str(localize(value))
 
 
-def _held(changes: Changes, used: set[str]) -> list[Fault]:
+def _held(changes: Changes, used: Mapping[str, Use]) -> list[Fault]:
     """Faults for used rows that the file would lose or change in more than a correction."""
     faults = []
     for change in changes.changed:
@@ -193,14 +234,28 @@ def _held(changes: Changes, used: set[str]) -> list[Fault]:
         if change.code in used and moved:
             what = "; ".join(f"{item.title}: {item.before} → {item.after}" for item in moved)
             place = {"name": change.name, "code": change.code, "what": what}
-            words = _("“%(name)s” (%(code)s) is already contracted and cannot change: %(what)s")
-            faults.append(Fault(words % place, change.row or None))
+            faults.append(Fault(_cannot_change(used[change.code]) % place, change.row or None))
     for change in changes.removed:
         if change.code in used:
             place = {"name": change.name, "code": change.code}
-            words = _("“%(name)s” (%(code)s) is already contracted and is missing from the file")
-            faults.append(Fault(words % place))
+            faults.append(Fault(_is_missing(used[change.code]) % place))
     return faults
+
+
+def _cannot_change(use: Use) -> str:
+    if use is Use.SHEET:
+        return _("“%(name)s” (%(code)s) has a published sheet and cannot change: %(what)s")
+    if use is Use.EQUIVALENCE:
+        return _("“%(name)s” (%(code)s) is named in an equivalence and cannot change: %(what)s")
+    return _("“%(name)s” (%(code)s) is already contracted and cannot change: %(what)s")
+
+
+def _is_missing(use: Use) -> str:
+    if use is Use.SHEET:
+        return _("“%(name)s” (%(code)s) has a published sheet and is missing from the file")
+    if use is Use.EQUIVALENCE:
+        return _("“%(name)s” (%(code)s) is named in an equivalence and is missing from the file")
+    return _("“%(name)s” (%(code)s) is already contracted and is missing from the file")
 
 
 def fingerprint(reports: Iterable[PlanReport]) -> str:

@@ -12,6 +12,7 @@ from studentrecords.models import (
     AcademicYear,
     ClassKind,
     CoordinatorLevel,
+    DisciplineKind,
     EctsCoordinator,
     Enrolment,
     Equivalence,
@@ -82,12 +83,17 @@ def day_of(weekday: int, classes: Sequence[TimetableClass], most: int) -> ClassD
 
 
 def week_of(enrolment: Enrolment, on: date) -> list[ClassDay]:
-    """The days with classes of the student's group in the semester of `on`; two queries."""
+    """The days with classes of the student's group in the semester of `on`; two queries.
+
+    Classes of electives the student did not choose are left out: options of a package are held side by side.
+    """
     year = AcademicYear.objects.filter(starts_on__lte=on, ends_on__gte=on).first()
     if year is None:
         return []
     second = on >= year.second_semester_on
+    chosen = enrolment.choices.filter(year=year).values("discipline")
     rows = TimetableClass.objects.filter(
+        Q(discipline__kind=DisciplineKind.COMPULSORY) | Q(discipline__in=chosen),
         year=year,
         discipline__curriculum=enrolment.curriculum_id,
         discipline__semester=2 * enrolment.year_of_study - (0 if second else 1),
@@ -101,10 +107,14 @@ def week_of(enrolment: Enrolment, on: date) -> list[ClassDay]:
 
 
 def with_day(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Each row with `odd` and `even`, how long its day is for its group, practical training left out."""
+    """Each row with `odd` and `even`, how long its day is for its group, practical training left out.
+
+    Electives beside the row's own discipline are left out: options of a package are held side by side.
+    """
     same = (
         TimetableClass.objects.filter(
             Q(group="") | Q(group=OuterRef("group")),
+            Q(discipline__kind=DisciplineKind.COMPULSORY) | Q(discipline=OuterRef("discipline")),
             year=OuterRef("year"),
             discipline__curriculum=OuterRef("discipline__curriculum"),
             discipline__semester=OuterRef("discipline__semester"),
@@ -139,7 +149,9 @@ def long_groups(of: TimetableClass, on: date) -> list[tuple[str, Decimal]]:
     if of.group:
         rows = rows.filter(group=of.group)
     spans = with_day(rows).order_by("group").values_list("group", "odd", "even")
-    found = {group: hours_of_day(odd, even) for group, odd, even in spans}
+    found: dict[str, Decimal] = {}
+    for group, odd, even in spans:
+        found[group] = max(hours_of_day(odd, even), found.get(group, Decimal(0)))
     most = LONG_DAY.on(on)
     return [(group, hours) for group, hours in found.items() if long_day_warning(hours, most=most)]
 

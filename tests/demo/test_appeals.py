@@ -12,6 +12,7 @@ from tests.demo.conftest import NOW
 from tests.demo.test_demonstration import person
 from tests.demo.test_pages import browser
 from upt_portal.accounts.models import User
+from upt_portal.demo.attendance import activities_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demonstration")]
 
@@ -69,4 +70,6 @@ def test_increases_of_last_year_agree_with_the_records():
 def test_attendance_of_a_discipline_with_a_request():
     asked = AttendanceReduction.objects.get()
     assert (asked.state, asked.proofs.count()) == ("asked", 1)
-    assert Attendance.objects.filter(enrolment=asked.enrolment).count() == 3
+    found = Attendance.objects.filter(enrolment=asked.enrolment).values_list("sheet__activity", flat=True)
+    assert set(found) == {one.value for one in activities_of(asked.discipline)}
+    assert found

@@ -333,32 +333,52 @@ class TestRefused:
         assert Discipline.objects.get(code="A1").name_ro == "Analiză"
 
 
-class TestUsed:
-    """A curriculum that students already contracted cannot lose or change a row they use."""
+#: What holds a row as it is, and how a refusal calls it.
+HOLDS = {
+    "choice": "is already contracted",
+    "result": "is already contracted",
+    "standing": "is already contracted",
+    "recognition": "is named in an equivalence",
+    "sheet": "has a published sheet",
+}
 
-    @pytest.fixture(params=["choice", "result", "recognition", "standing"])
-    def used(self, request: pytest.FixtureRequest, programme: Programme) -> Discipline:
+
+class TestUsed:
+    """A curriculum cannot lose or change a row that a contract, a sheet or an equivalence names."""
+
+    @pytest.fixture(params=HOLDS)
+    def holds(self, request: pytest.FixtureRequest) -> str:
+        return request.param
+
+    @pytest.fixture
+    def used(self, holds: str, programme: Programme) -> Discipline:
         apply(table())
         what = Discipline.objects.get(code="B1")
+        if holds == "sheet":
+            factories.sheet(what)
+            return what
         student = factories.enrolment(curriculum=what.curriculum, programme=programme)
-        getattr(factories, request.param)(student, what)
+        getattr(factories, holds)(student, what)
         return what
 
-    def test_it_cannot_be_lost(self, used: Discipline) -> None:
-        assert faults(without(3)) == ["“Opțiunea 1” (B1) is already contracted and is missing from the file"]
+    def test_it_cannot_be_lost(self, used: Discipline, holds: str) -> None:
+        assert faults(without(3)) == [f"“Opțiunea 1” (B1) {HOLDS[holds]} and is missing from the file"]
 
-    def test_it_cannot_change(self, used: Discipline) -> None:
+    def test_it_cannot_change(self, used: Discipline, holds: str) -> None:
         assert faults(without(3, "B1;Alt nume;1;2;opțională;15;C;2;P1")) == [
-            "Row 4: “Alt nume” (B1) is already contracted and cannot change: "
+            f"Row 4: “Alt nume” (B1) {HOLDS[holds]} and cannot change: "
             "name in Romanian: Opțiunea 1 → Alt nume; assessment: exam → colloquy"
         ]
 
-    def test_its_package_cannot_change(self, used: Discipline) -> None:
+    def test_its_package_cannot_change(self, used: Discipline, holds: str) -> None:
         data = table(*ROWS[:2], "A9;Chimie;1;2;obligatorie;15;E;2;", *ROWS[2:])
         assert faults(data, PACKAGES.replace("P1;2;2;15", "P1;2;1;15")) == [
-            "Row 2: in the table of packages: “P1” (P1) is already contracted and cannot change: "
-            "to choose: 2 → 1"
+            f"Row 2: in the table of packages: “P1” (P1) {HOLDS[holds]} and cannot change: to choose: 2 → 1"
         ]
+
+    def test_of_several_holds_the_contract_is_told(self, used: Discipline) -> None:
+        factories.choice(factories.enrolment(curriculum=used.curriculum), used)
+        assert faults(without(3)) == ["“Opțiunea 1” (B1) is already contracted and is missing from the file"]
 
     def test_its_english_name_and_the_rows_beside_it_may(self, used: Discipline) -> None:
         headings = HEADINGS + ";Denumire EN"

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from studentrecords.models import (
+    Discipline,
     EctsCoordinator,
     Enrolment,
     Equivalence,
@@ -248,6 +249,35 @@ def test_REC_101_the_day_of_a_group_with_odd_and_even_weeks(student: Enrolment) 
     TimetableClass.objects.filter(starts_at=time(19)).delete()
     (monday,) = queries.week_of(student, factories.NOW.date())
     assert (monday.hours, monday.long) == (10, False)
+
+
+@database
+def test_REC_101_options_held_side_by_side_are_not_added_up(student: Enrolment) -> None:
+    """Two electives at one hour are two hours of nobody's day; the chosen one counts for its student."""
+    kept = lesson(student, 8, 15)
+    year, own = factories.academic_year(), student.curriculum
+    options = [
+        Discipline.objects.create(
+            curriculum=own,
+            code=f"OPT{n}",
+            name_ro=f"Opțiunea {n}",
+            year=2,
+            semester=3,
+            kind="elective",
+            credits=4,
+        )
+        for n in (1, 2)
+    ]
+    for one in options:
+        TimetableClass.objects.create(
+            year=year, discipline=one, weekday=1, kind="course", starts_at=time(16), ends_at=time(18)
+        )
+    (monday,) = queries.week_of(student, factories.NOW.date())
+    assert (monday.hours, monday.long) == (7, False)
+    assert queries.long_groups(kept, factories.NOW.date()) == [("", 9)]
+    factories.choice(student, options[0])
+    (monday,) = queries.week_of(student, factories.NOW.date())
+    assert (monday.hours, monday.long) == (9, True)
 
 
 @database

@@ -22,7 +22,7 @@ WORDS = "Lucrez cu contract individual de muncă, opt ore pe zi, de luni până 
 
 
 def lay(year: AcademicYear, teacher: User, *, now: datetime) -> None:
-    """Three activities of a discipline the teacher holds, and a request with its paper."""
+    """The activities that a discipline of the teacher has hours for, and a request with its paper."""
     today = local_day(now)
     found = _discipline(year, teacher, second=today >= year.second_semester_on)
     if found is None:
@@ -31,11 +31,13 @@ def lay(year: AcademicYear, teacher: User, *, now: datetime) -> None:
     names = {role.last_name for role in CAST}
     students.sort(key=lambda one: one.person.last_name in names)  # the first of the others asks
     groups = {one.group: HELD for one in students}
-    for activity, counts in (
-        (Activity.COURSE, [Counts(one) for one in COURSE]),
-        (Activity.SEMINAR, [Counts(one) for one in SEMINAR]),
-        (Activity.APPLICATION, list(APPLICATION)),
-    ):
+    given_to = {
+        Activity.COURSE: [Counts(one) for one in COURSE],
+        Activity.SEMINAR: [Counts(one) for one in SEMINAR],
+        Activity.APPLICATION: list(APPLICATION),
+    }
+    for activity in activities_of(discipline):
+        counts = given_to[activity]
         given = {one.pk: Given(None, counts[place % len(counts)]) for place, one in enumerate(students)}
         services.record(discipline, year, activity, groups, given, actor=teacher, at=now)
     asking = students[0]
@@ -54,6 +56,16 @@ def lay(year: AcademicYear, teacher: User, *, now: datetime) -> None:
     )
 
 
+def activities_of(discipline: Discipline) -> list[Activity]:
+    """The activities for which the plan has hours, in the order of the pages."""
+    hours = {
+        Activity.COURSE: discipline.hours_course,
+        Activity.SEMINAR: discipline.hours_seminar,
+        Activity.APPLICATION: discipline.hours_lab + discipline.hours_project,
+    }
+    return [activity for activity, planned in hours.items() if planned]
+
+
 def _discipline(
     year: AcademicYear, teacher: User, *, second: bool
 ) -> tuple[Discipline, list[Enrolment]] | None:
@@ -61,7 +73,7 @@ def _discipline(
         year=year, teacher=teacher, discipline__curriculum__programme__code=PROGRAMME
     )
     for one in held.select_related("discipline").order_by("discipline__year", "discipline"):
-        if (one.discipline.semester % 2 == 0) is second:
+        if (one.discipline.semester % 2 == 0) is second and activities_of(one.discipline):
             students = list(queries.students_of(one.discipline, year))
             if students:
                 return one.discipline, students

@@ -14,6 +14,7 @@ from upt_portal.demo import (
     appeals,
     attendance,
     campaigns,
+    curriculum,
     exam_requests,
     exams,
     history,
@@ -38,7 +39,7 @@ STUDENTS = 200
 SECRETARY, PUBLISHER, ADMINISTRATOR = "Ana Brumaru", "Corina Mărgineanu", "Silviu Trandafir"
 CASHIER, CONTROLLER, FEES_OFFICE = "Paula Neagoe", "Mihnea Drăgan", "Marian Bejan"
 TEACHER, SECOND_TEACHER = "Horia Gavrilă", "Oana Pârvu"
-INFOCENTER = "Larisa Bucur"
+INFOCENTER, RECOGNITION = "Larisa Bucur", "Iuliana Crețu"
 DEAN, COMMISSION = "Liviu Chirilă", ("Emanuel Tătaru", "Simona Hanganu", "Octavian Bârsan")
 #: The row that says: what is in here is invented. Nothing is taken away where it is missing.
 MARK = "demonstration"
@@ -114,6 +115,11 @@ def _build(total: int, *, now: datetime, tell: Told) -> int:
     appeals.increase(years[running - 1], today)
     attendance.lay(years[running], staff[TEACHER], now=now)
     exam_requests.lay(years[running], decides=staff[DEAN], now=now)
+    curriculum.lay(
+        years[running],
+        curriculum.Hands(staff[TEACHER], staff[SECRETARY], staff[RECOGNITION]),
+        now=now,
+    )
     information.lay(years[running], today)
     records.announce(staff[SECRETARY], today)
     tell("school documents")

@@ -68,7 +68,7 @@ CAST = (
         programme="AC-L-CALC",
         year=2,
         situation="offered",
-        try_it="S2a, state-funded: nothing to choose, but the list waits to be validated",
+        try_it="S2a, state-funded: nothing to choose, the list waits to be validated; asked for equivalence",
     ),
     Role(
         name="Tudor Moraru",
@@ -356,6 +356,13 @@ STAFF = (
         name="Larisa Bucur",
         roles=("infocenter",),
         try_it="Student InfoCenter: appeals to register and send on, official messages, railcards",
+    ),
+    Staff(
+        name="Iuliana Crețu",
+        roles=("recognition",),
+        faculties=("AC",),
+        title="conf. dr. ing.",
+        try_it="Recognition commission of AC: a request for equivalence to decide, in the administration",
     ),
     Staff(
         name="Tudorel Manea",

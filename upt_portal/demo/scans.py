@@ -1,12 +1,14 @@
 """Scans as students make them: the issued paper printed, signed in ink, a little askew, photographed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from random import Random
 
 import pypdfium2
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageDraw
+from font_source_sans_pro import font_files_ttf
+from PIL import Image, ImageDraw, ImageFont
 
 from upt_portal.accounts.models import User
 from upt_portal.kernel import clock, jobs, uploads
@@ -104,6 +106,17 @@ def _pdf(pages: list[Image.Image]) -> bytes:
     out = BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, quality=78)
     return out.getvalue()
+
+
+def page(name: str, title: str, lines: Iterable[str]) -> Examined:
+    """A page that can be read, as a PDF of one picture: a title and lines; examined as every upload is."""
+    sheet = Image.new("RGB", (1240, 1754), "white")
+    pen = ImageDraw.Draw(sheet)
+    for place, words in enumerate((title, "", *lines)):
+        face, size = ("SourceSansProBold", 34) if place == 0 else ("SourceSansPro", 26)
+        font = ImageFont.truetype(font_files_ttf[face], size)
+        pen.text((110, 120 + place * 44), words, fill=(30, 30, 30), font=font)
+    return uploads.examine(SimpleUploadedFile(name, _pdf([sheet]), content_type="application/pdf"))
 
 
 def exam_paper(number: int) -> Examined:
