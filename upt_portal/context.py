@@ -20,6 +20,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in {"light", "dark"} else "",
         "part": navigation.area_of(request),
         "nav": navigation.student_nav(request),
+        "menu": navigation.student_menu(request),
+        "beside_grades": navigation.beside_grades(request),
         "external": navigation.external_links(request),
         "dock": navigation.student_dock(request),
         **_of_student(request),

@@ -1,6 +1,6 @@
 """The student's menu and dock, drawn from the address: the programme always stands in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,17 +8,22 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from upt_portal.kernel.page import NavEntry
+from upt_portal.kernel.page import NavEntry, Pill
 
 
 @dataclass(frozen=True)
 class StudentPage:
-    """An entry of the menu. name: of its address. below: prefixes of the addresses that belong to it."""
+    """An entry of the menu. name: of its address. below: prefixes of the addresses that belong to it.
+
+    beside: it stands in a row of links with this page. bar: whether the bar, one line, has it.
+    """
 
     name: str
     label: str
     icon: str
     below: tuple[str, ...]
+    beside: str = ""
+    bar: bool = True
 
 
 #: Later parts of the portal add their line here; the dock takes the first four and the menu itself.
@@ -28,16 +33,42 @@ STUDENT_PAGES = (
     StudentPage("fees:financial", gettext_noop("Payments"), "card", ("fees:",)),
     StudentPage("student_messages", gettext_noop("Messages"), "mail", ("student_message",)),
     StudentPage("studentrecords:grades", gettext_noop("Grades"), "list", ("studentrecords:grades",)),
-    StudentPage("studentrecords:exams", gettext_noop("Exams"), "list", ("studentrecords:exam",)),
-    StudentPage("studentrecords:appeals", gettext_noop("Grade appeals"), "list", ("studentrecords:appeal",)),
     StudentPage(
-        "studentrecords:increases", gettext_noop("Grade increases"), "list", ("studentrecords:increase",)
+        "studentrecords:exams",
+        gettext_noop("Exams"),
+        "list",
+        ("studentrecords:exam",),
+        beside="studentrecords:grades",
     ),
     StudentPage(
-        "studentrecords:attendance", gettext_noop("Attendance"), "list", ("studentrecords:attendance",)
+        "studentrecords:appeals",
+        gettext_noop("Grade appeals"),
+        "list",
+        ("studentrecords:appeal",),
+        beside="studentrecords:grades",
+        bar=False,
     ),
     StudentPage(
-        "studentrecords:disciplines", gettext_noop("Disciplines"), "list", ("studentrecords:disciplines",)
+        "studentrecords:increases",
+        gettext_noop("Grade increases"),
+        "list",
+        ("studentrecords:increase",),
+        beside="studentrecords:grades",
+        bar=False,
+    ),
+    StudentPage(
+        "studentrecords:attendance",
+        gettext_noop("Attendance"),
+        "list",
+        ("studentrecords:attendance",),
+        beside="studentrecords:grades",
+        bar=False,
+    ),
+    StudentPage(
+        "studentrecords:disciplines",
+        gettext_noop("Disciplines"),
+        "list",
+        ("studentrecords:disciplines", "studentrecords:student_sheet"),
     ),
     StudentPage(
         "studentrecords:history", gettext_noop("School history"), "list", ("studentrecords:history",)
@@ -45,7 +76,7 @@ STUDENT_PAGES = (
     StudentPage("studentrecords:papers", gettext_noop("Documents"), "document", ("studentrecords:paper",)),
     StudentPage(
         "studentrecords:own_information",
-        gettext_noop("Useful for you"),
+        gettext_noop("Useful"),
         "info",
         ("studentrecords:own_information", "studentrecords:group"),
     ),
@@ -104,10 +135,36 @@ def _entry(page: StudentPage, view: str, enrolment: int) -> NavEntry:
     )
 
 
-def student_nav(request: HttpRequest) -> list[NavEntry]:
-    """The menu under the header of a student's page; empty elsewhere."""
+def student_menu(request: HttpRequest) -> list[NavEntry]:
+    """The whole menu of a student's page, at the foot of a phone; empty elsewhere."""
     place = _place(request)
     return [_entry(page, *place) for page in STUDENT_PAGES] if place else []
+
+
+def student_nav(request: HttpRequest) -> list[NavEntry]:
+    """The bar under the header of a student's page: the menu without what is found beside an entry."""
+    place = _place(request)
+    if place is None:
+        return []
+    inside = next((one.beside for one in STUDENT_PAGES if not one.bar and place[0].startswith(one.below)), "")
+    bar = []
+    for page in STUDENT_PAGES:
+        if page.bar:
+            entry = _entry(page, *place)
+            bar.append(replace(entry, current=True) if page.name == inside else entry)
+    return bar
+
+
+def beside_grades(request: HttpRequest) -> list[Pill]:
+    """Grades and the pages beside them, as a row of links on each of them; empty elsewhere."""
+    place, above = _place(request), "studentrecords:grades"
+    pages = [one for one in STUDENT_PAGES if above in (one.name, one.beside)]
+    if place is None or place[0] not in {one.name for one in pages}:
+        return []
+    return [
+        Pill(str(_(page.label)), reverse(page.name, args=[place[1]]), current=page.name == place[0])
+        for page in pages
+    ]
 
 
 def student_dock(request: HttpRequest) -> list[NavEntry]:

@@ -50,7 +50,7 @@ class TimetableClassAdmin(OwnFacultyAdmin):
     """The weekly timetable; days of more than 8 hours of class are kept and told (REC-101)."""
 
     faculty = "discipline__curriculum__programme__faculty__code"
-    list_display = ["discipline", "kind", "group", "weekday", "starts_at", "ends_at", "weeks", "place", "day"]
+    list_display = ["discipline", "kind", "group", "weekday", "day", "starts_at", "ends_at", "weeks", "place"]
     list_filter = ["year", "weekday", "kind"]
     list_select_related = ["discipline__curriculum__programme"]
     search_fields = ["discipline__search", "group", "place"]
