@@ -102,7 +102,7 @@ def publish(request: HttpRequest, discipline: int, year: int) -> HttpResponse:
         "enrolled": enrolled,
         "needed": votes_needed(enrolled),
         "over": of.ends_on < today,
-        "crumbs": [Crumb(_("Discipline sheets"), above), Crumb(found.name)],
+        "crumbs": [Crumb(_("Discipline sheets"), above), Crumb(_("Discipline sheet"))],
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "studentrecords/sheets/publish.html", context, status=status)
@@ -158,7 +158,7 @@ def student(request: HttpRequest, enrolment: int, discipline: int) -> HttpRespon
         "crumbs": [
             Crumb(_("Home"), reverse("student_home", args=[enrolment])),
             Crumb(_("Disciplines"), reverse("studentrecords:disciplines", args=[enrolment])),
-            Crumb(one.name),
+            Crumb(_("Discipline sheet")),
         ],
         "help_box": help_of(place.enrolment),
     }
