@@ -5,4 +5,5 @@ from django.urls import include, path
 app_name = "admissions"
 urlpatterns = [
     path("apply/", include("admissions.urls_public")),
+    path("apply/", include("admissions.urls_dossier")),
 ]

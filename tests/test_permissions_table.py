@@ -40,6 +40,7 @@ from studentrecords.models import (
 from studentrecords.services import activation, attendance, exam_requests
 from studentrecords.services import papers as school_papers
 from tests import factories
+from tests.admissions import kit as admission_kit
 from tests.contracting import kit
 from tests.fees import ledger_kit, refund_kit, statement_kit
 from tests.kernel import files
@@ -153,6 +154,7 @@ def make_world() -> World:
         case.enrolment_id, Ground.HOSPITAL, [named.pk], papers=[examined], actor=owner, at=kit.STAGE_4
     )
     args = {
+        "dossier": admission_kit.draft().pk,
         "enrolment": case.enrolment_id,
         "document": document.pk,
         "file": stored.pk,
