@@ -16,8 +16,8 @@ from django.apps import apps
 from django.db.backends.base.creation import BaseDatabaseCreation
 from psycopg import errors, sql
 
-from tests import rendering, restoring
-from upt_portal.kernel import clock
+from tests import restoring
+from upt_portal.kernel import clock, sparing
 
 ROOT = Path(__file__).parents[1]
 PREFIX = "portal_template_"
@@ -39,7 +39,7 @@ def fingerprint() -> str:
     files = [path for package in packages for path in sorted(package.glob("migrations/*.py"))]
     for path in [
         *files,
-        Path(rendering.__file__),
+        Path(sparing.__file__),
         Path(restoring.__file__),
         *sorted((ROOT / "data").glob("*")),
         *_read_after_migrating(),
@@ -63,7 +63,7 @@ def _copied(create: Callable[..., str]) -> Callable[..., str]:
             if _known(cursor, template):
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
                 return _from(self, template, create, *args, **kwargs)
-            with rendering.sparing():
+            with sparing.sparing():
                 name = create(self, *args, **kwargs)
             restoring.keep_rows(self.connection)
             self.connection.close()

@@ -179,7 +179,7 @@ def history_of(enrolment: Enrolment, day: date) -> list[YearOfStudies]:
         )
     )
     found = [_year(enrolment, year, graded, events, running=place == 0) for place, year in enumerate(years)]
-    later = [None, *(one.year_of_study for one in found[:-1])]
+    later = [None, *(one.year_of_study for one in found)][: len(found)]
     return [replace(one, followed_by=after) for one, after in zip(found, later, strict=True)]
 
 

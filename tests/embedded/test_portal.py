@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from django.db import connection
 
 from fees.models import FeeType
 from tests import runfolders
-from tests.embedded import schema
 from upt_portal.embedded import processes
 from upt_portal.embedded.ports import free_port, listen
 from upt_portal.embedded.surroundings import ROOT
@@ -119,7 +116,6 @@ def test_it_recovers_from_kills_and_stops_without_a_trace(folder: Path) -> None:
         second.read_until(f"The portal runs at http://localhost:{port}/")
         refuses_a_twin(second)
         lends_its_database(second)
-        has_the_tables_of_the_tests(second)
         last = second.state()["parts"]
         second.process.send_signal(signal.SIGINT)
         second.read_until("The portal has stopped.")
@@ -151,13 +147,3 @@ def lends_its_database(portal: Running) -> None:
     code = "from fees.models import FeeType; print('kinds:', FeeType.objects.count())"
     command = portal.beside("upt_portal.embedded.command", "shell", "--verbosity", "0", "-c", code)
     assert f"kinds: {FeeType.objects.count()}" in command.stdout, command.stderr
-
-
-def has_the_tables_of_the_tests(portal: Running) -> None:
-    """The tests' migrations run by a shorter way; they lead to the same place."""
-    with psycopg.connect(portal.state()["surroundings"]["DATABASE_URL"]) as other:
-        here, there = schema.read(connection.cursor()), schema.read(other.cursor())
-        if connection.pg_version != other.info.server_version:  # a server of another version was given
-            here, there = schema.names(here), schema.names(there)
-    assert len(there) > 1000
-    assert here ^ there == set()

@@ -108,6 +108,7 @@ def test_REC_014_REC_016_from_the_identity_to_a_passkey(portal: Portal, arrives:
     visitor.page.locator("[name=password]").fill(PASSWORD)
     visitor.page.locator("main button[type=submit]").click()
     visitor.page.locator("[name=name]").fill("telefonul meu")
+    visitor.page.locator("[name=passwordless]").check()
     visitor.press("add the key")
     visitor.page.wait_for_url(lambda url: "/webauthn/add" not in url)
     visitor.go("/accounts/2fa/webauthn/")

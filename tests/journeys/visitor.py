@@ -24,7 +24,7 @@ PHONE: Final[dict[str, Any]] = {
 #: What htmx says when its request is cut off because the reader went on to another page.
 CUT_OFF: Final = ("htmx:sendError", "htmx:sendAbort", "htmx:afterRequest")
 #: Answers in words for a person, which the browser's console calls failures.
-ANSWERS_IN_WORDS: Final = ("403", "404", "409", "422")
+ANSWERS_IN_WORDS: Final = ("403", "404", "409", "410", "422")
 
 
 def plain(text: str) -> str:

@@ -297,6 +297,18 @@ def test_REC_033_the_curriculum_of_every_year_with_teacher_and_exam(db, clock, b
     assert client.get(address(enrolment, "disciplines"), {"year": "x²"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [("grade", "note de la 1 la 10, promovat de la 5"), ("pass", "admis sau respins")],
+)
+def test_REC_152_the_scale_of_an_exam_is_known_before_it(db, clock, browser_of, scale, words):
+    clock.stand_at(kit.IN_TIME)
+    catalogue = kit.planned(kit.students(1), scale=scale)
+    student = catalogue.discipline.curriculum.enrolments.get()
+    page = browser_of(student.person.user).get(address(student, "disciplines")).content.decode()
+    assert words in page
+
+
 def test_REC_033_an_exam_of_other_groups_is_not_shown(db, clock):
     catalogue = kit.planned(kit.students(1), groups="1.1, 1.2")
     plan = catalogue.discipline.curriculum

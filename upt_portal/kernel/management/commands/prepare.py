@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+
+from upt_portal.kernel.sparing import sparing
 
 
 class Command(BaseCommand):
@@ -24,7 +28,8 @@ class Command(BaseCommand):
         call_command("compile_catalogs", stdout=self.stdout)
         call_command("build_assets", stdout=self.stdout)
         self._collect_static()
-        call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
+        with sparing() if _is_empty() else nullcontext():
+            call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
         if not no_demo:
             call_command("demo", "--if-empty", stdout=self.stdout)
             with Path(settings.RUN_DIR, "signins.txt").open("w") as signins:
@@ -38,6 +43,11 @@ class Command(BaseCommand):
             self.stdout.write("collecting static files")
             call_command("collectstatic", interactive=False, verbosity=0, stdout=self.stdout)
             note.write_text(sources)
+
+
+def _is_empty() -> bool:
+    """Whether no migration has ever run."""
+    return "django_migrations" not in connection.introspection.table_names()
 
 
 def _static_sources() -> Iterator[Path]:

@@ -1,10 +1,11 @@
-"""Migrations of the test database run with the same statements, in a third of the time.
+"""Migrations of an empty database run with the same statements, in a third of the time.
 
 Nearly all the time of Django's `migrate` goes into drawing model classes anew after every operation, together
 with all their neighbours, each field through its deconstruction. Here a field is copied, and a constraint, an
 index or a trigger, which no neighbour can see, is only noted on its own model.
 
-The portal migrates without this; `tests/embedded/test_portal.py` compares the two databases.
+A first start and the tests' database go this way; `migrate` by itself does not, and a database that has data
+never does. `tests/embedded/test_schema.py` compares what both ways make.
 """
 
 import copy
