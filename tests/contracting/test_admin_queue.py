@@ -376,8 +376,8 @@ def test_the_first_page_shows_the_work_to_do(desk: Client):
 
 
 def queries_of(client: Client, django_assert_max_num_queries, place: str) -> int:
-    # Two of them are the side menu counting the documents and the appeals that wait.
-    with django_assert_max_num_queries(12) as counted:
+    # Three of them are the side menu counting the documents, appeals and exam requests that wait.
+    with django_assert_max_num_queries(13) as counted:
         assert client.get(url("queue"), {"place": place}).status_code == 200
     return len(counted)
 
