@@ -28,6 +28,9 @@ def plain(db: None) -> Iterator[str]:
         cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
+@pytest.mark.skipif(
+    not os.environ.get("PORTAL_PLAIN_MIGRATIONS"), reason="takes minutes; script/check asks for it"
+)
 def test_both_ways_make_the_same_database(plain: str) -> None:
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     environment = {**os.environ, "DATABASE_URL": plain, "DJANGO_SETTINGS_MODULE": "upt_portal.settings"}
