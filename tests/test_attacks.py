@@ -28,7 +28,7 @@ PUBLIC = {
     "account_confirm_email", "account_reset_password_from_key",
 }  # fmt: skip
 #: Arguments that are words of the portal, not numbers of somebody's things.
-WORDS = {"enrolment", "activity", "field", "act", "name", "page", "end", "day", "language"}
+WORDS = {"enrolment", "activity", "field", "act", "name", "page", "end", "day", "language", "session", "kind"}
 NUMBERED = sorted(name for name, wanted in addresses().items() if wanted and name not in PUBLIC)
 ROWS = {row.name: row for row in table()}
 #: A discipline is nobody's: another one is refused in words.

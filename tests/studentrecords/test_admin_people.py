@@ -241,7 +241,7 @@ def test_lists_cost_the_same_for_3_and_30_rows(secretary: User, browser_of: Brow
             client.get(url(model, "changelist"))
         costs.append(len(counted))
     assert costs[0] == costs[1]
-    assert costs[0] <= 12
+    assert costs[0] <= 13  # three of them are the side menu counting what waits
 
 
 def test_a_list_counts_no_further_than_anybody_turns_pages(
