@@ -10,7 +10,9 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from upt_portal.kernel.sparing import sparing
 
@@ -28,12 +30,23 @@ class Command(BaseCommand):
         call_command("compile_catalogs", stdout=self.stdout)
         call_command("build_assets", stdout=self.stdout)
         self._collect_static()
-        with sparing() if _is_empty() else nullcontext():
-            call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
+        self._migrate()
         if not no_demo:
             call_command("demo", "--if-empty", stdout=self.stdout)
             with Path(settings.RUN_DIR, "signins.txt").open("w") as signins:
                 call_command("signins", stdout=signins)
+
+    def _migrate(self) -> None:
+        """`migrate` draws every model it ever knew, even when nothing is to be done.
+
+        Then only what follows it runs: rights and content types.
+        """
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
+            return
+        with sparing() if _is_empty() else nullcontext():
+            call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
 
     def _collect_static(self) -> None:
         """Skipped when no source changed: compressing them all takes longer than the rest of a start."""
