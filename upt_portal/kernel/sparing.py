@@ -5,7 +5,7 @@ with all their neighbours, each field through its deconstruction. Here a field i
 index or a trigger, which no neighbour can see, is only noted on its own model.
 
 A first start and the tests' database go this way; `migrate` by itself does not, and a database that has data
-never does. `tests/embedded/test_schema.py` compares what both ways make.
+never does. `tests/embedded/both_ways.py` compares what both ways make.
 """
 
 import copy

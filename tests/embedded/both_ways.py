@@ -1,4 +1,7 @@
-"""The short way of the first start's migrations leads where `migrate` leads."""
+"""The short way of the first start's migrations leads where `migrate` leads.
+
+`migrate` takes minutes, so this is not of the suite: `script/check` asks for it by name.
+"""
 
 import os
 import subprocess
@@ -28,9 +31,6 @@ def plain(db: None) -> Iterator[str]:
         cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
-@pytest.mark.skipif(
-    not os.environ.get("PORTAL_PLAIN_MIGRATIONS"), reason="takes minutes; script/check asks for it"
-)
 def test_both_ways_make_the_same_database(plain: str) -> None:
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     environment = {**os.environ, "DATABASE_URL": plain, "DJANGO_SETTINGS_MODULE": "upt_portal.settings"}
